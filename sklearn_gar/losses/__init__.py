@@ -15,12 +15,25 @@ from sklearn_gar.losses.modules import (
     SquaredErrorLoss,
 )
 
+LOSSES = {
+    "absolute_error": AbsoluteErrorLoss,
+    "focal_absolute_error": FocalAbsoluteErrorLoss,
+    "focal_squared_error": FocalSquaredErrorLoss,
+    "gar": GARLoss,
+    "huber": HuberLoss,
+    "mae_pearson": MAEPearsonLoss,
+    "normalized_pairwise_difference": NormalizedPairwiseDifferenceLoss,
+    "pairwise_difference": PairwiseDifferenceLoss,
+    "squared_error": SquaredErrorLoss,
+}
+
 __all__ = [
     "AbsoluteErrorLoss",
     "FocalAbsoluteErrorLoss",
     "FocalSquaredErrorLoss",
     "GARLoss",
     "HuberLoss",
+    "LOSSES",
     "MAEPearsonLoss",
     "NormalizedPairwiseDifferenceLoss",
     "PairwiseDifferenceLoss",

@@ -1,0 +1,88 @@
+"""The estimator's words turned into a loss, a network, an optimiser and a skorch net."""
+
+import copy
+import inspect
+from functools import partial
+from numbers import Integral
+
+import torch
+
+from sklearn_gar._training import BestEpoch, StackNet
+from sklearn_gar.losses import LOSSES, GARLoss, PlainLoss
+from sklearn_gar.nn import (
+    StackedAdam,
+    StackedAdamW,
+    StackedMLP,
+    StackedSGD,
+    learning_rate_factor,
+)
+
+SOLVERS = {"adam": StackedAdam, "adamw": StackedAdamW, "sgd": StackedSGD}
+
+
+def build_net(estimator, n_features, n_outputs, seeds, *, dtype, validates):
+    """An initialised net for the parameters of a GARRegressor.
+
+    `seeds` (m, 2) holds each member's seeds of first weights and of orders of rows.
+    """
+    optimizer = {"optimizer__weight_decay": estimator.weight_decay}
+    if estimator.solver == "sgd":
+        optimizer["optimizer__momentum"] = estimator.momentum
+    callbacks = list(copy.deepcopy(estimator.callbacks or ()))
+    if validates:
+        patience = estimator.n_iter_no_change if estimator.early_stopping else None
+        callbacks.append(("best_epoch", BestEpoch(patience)))
+    hidden = hidden_sizes(estimator.hidden_layer_sizes, n_features)
+    net = StackNet(
+        module=StackedMLP,
+        module__layer_sizes=(n_features, *hidden, n_outputs),
+        module__seeds=[int(seed) for seed in seeds[:, 0]],
+        module__activation=estimator.activation,
+        module__dtype=dtype,
+        criterion=criterion(estimator.loss, estimator.alpha),
+        optimizer=SOLVERS[estimator.solver],
+        lr=estimator.learning_rate,
+        max_epochs=estimator.max_iter,
+        batch_size=estimator.batch_size,
+        learning_rate_factor=partial(learning_rate_factor, estimator.lr_schedule),
+        seeds=[int(seed) for seed in seeds[:, 1]],
+        callbacks=callbacks,
+        device=estimator.device,
+        verbose=int(estimator.verbose),
+        **optimizer,
+    )
+    return net.initialize()
+
+
+def hidden_sizes(sizes, n_features):
+    """Neurons of the hidden layers; "auto" is the paper's rule by the number of features."""
+    if isinstance(sizes, str):
+        return (16, 32, 16, 8) if n_features <= 16 else (128, 256, 128, 64)
+    sizes = (sizes,) if isinstance(sizes, Integral) else tuple(sizes)
+    for size in sizes:
+        if not isinstance(size, Integral) or size < 1:
+            raise ValueError("hidden_layer_sizes must be whole numbers of at least 1, "
+                             f"got {sizes}")
+    return tuple(int(size) for size in sizes)
+
+
+def criterion(loss, alpha):
+    """The loss module of a name, or the user's own, copied."""
+    if isinstance(loss, str):
+        return GARLoss(alpha) if loss == "gar" else LOSSES[loss]()
+    loss = copy.deepcopy(loss)
+    if "weight" in inspect.signature(loss.forward).parameters:
+        return loss
+    return PlainLoss(loss)
+
+
+def check_device(device):
+    """A device that torch knows and this machine has."""
+    try:
+        device = torch.device(device)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"device must be one that torch can use here, got {str(device)!r}: "
+                         f"{reason}") from None
+    return device

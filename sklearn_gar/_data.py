@@ -1,0 +1,141 @@
+"""From what users hand in to the tensors that are trained on, and back."""
+
+import numpy as np
+import torch
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from sklearn_gar._training import Table
+
+_FLOATS = (np.float64, np.float32)
+
+
+def check_rows(estimator, X, y, sample_weight, *, reset):
+    """Rows that count: finite X (n, d), y (n, k) or (n,) in float64, and weights or None."""
+    X, y = validate_data(estimator, X, y, dtype=_FLOATS, multi_output=True, y_numeric=True,
+                         reset=reset, ensure_min_samples=2)
+    return _drop_weightless(X, _check_targets(y), sample_weight)
+
+
+def check_validation_rows(estimator, X, y, sample_weight, y_train):
+    """The rows of `X_val`, `y_val` and `sample_weight_val`, or None."""
+    if X is None and y is None:
+        if sample_weight is not None:
+            raise ValueError("sample_weight_val needs X_val and y_val, got neither")
+        return None
+    if X is None or y is None:
+        missing, given = ("X_val", "y_val") if X is None else ("y_val", "X_val")
+        raise ValueError(f"X_val and y_val must be given together, got {given} without {missing}")
+    X, y = validate_data(estimator, X, y, dtype=_FLOATS, multi_output=True, y_numeric=True,
+                         reset=False, ensure_min_samples=2)
+    y = _check_targets(y)
+    if y.shape[1:] != y_train.shape[1:]:
+        raise ValueError(f"y_val must have the targets of y, shape (n, *{y_train.shape[1:]}), "
+                         f"got shape {y.shape}")
+    return _drop_weightless(X, y, sample_weight)
+
+
+def _check_targets(y):
+    if np.iscomplexobj(y):
+        raise ValueError("y must be real: complex data not supported")
+    try:
+        return np.asarray(y, dtype=np.float64)
+    except ValueError:
+        raise ValueError(f"y must be numeric, got dtype {y.dtype}") from None
+
+
+def _drop_weightless(X, y, sample_weight):
+    """A row of weight zero must not take a place in a batch."""
+    if sample_weight is None:
+        return X, y, None
+    weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    counts = weight > 0
+    if counts.sum() < 2:
+        raise ValueError("sample_weight must be above zero for at least 2 rows, got "
+                         f"{counts.sum()}: all others are zero weights")
+    return X[counts], y[counts], weight[counts]
+
+
+def merge_equal_rows(rows):
+    """Rows in one order without repeats, their weights added up.
+
+    A table of one batch is trained on these, so that a weight of two is a row given
+    twice, and the order of the rows is none of the training's business, to the last bit.
+    """
+    X, y, weight = rows
+    _, first, groups = np.unique(np.column_stack((X, y)), axis=0, return_index=True,
+                                 return_inverse=True)
+    weight = np.bincount(groups.ravel(), weights=weight)
+    return X[first], y[first], None if np.ptp(weight) == 0 else weight
+
+
+def split_rows(rows, fraction, seed):
+    """Rows to train on and rows to validate on."""
+    X, y, weight = rows
+    n_validation = int(np.ceil(fraction * len(X)))
+    if min(n_validation, len(X) - n_validation) < 2:
+        raise ValueError(
+            f"early_stopping needs at least 2 rows on either side, got n_samples={len(X)} and "
+            f"validation_fraction={fraction}: {n_validation} rows to validate on")
+    train, held_out = train_test_split(np.arange(len(X)), test_size=n_validation,
+                                       random_state=seed)
+    return tuple(tuple(None if part is None else part[index] for part in (X, y, weight))
+                 for index in (train, held_out))
+
+
+class Scaling:
+    """Standardised features and targets, each if wanted.
+
+    Parameters
+    ----------
+    features, target : bool
+        Whether to standardise.
+    dtype : torch.dtype
+        Precision of the tensors.
+    device : torch.device
+        Where they live.
+    """
+
+    def __init__(self, features, target, dtype, device):
+        self.features = StandardScaler() if features else None
+        self.target = StandardScaler() if target else None
+        self.dtype = dtype
+        self.device = device
+
+    def fit(self, X, y, weight):
+        if self.features is not None:
+            self.features.fit(X, sample_weight=weight)
+        if self.target is not None:
+            self.target.fit(_columns(y), sample_weight=weight)
+        return self
+
+    def table(self, X, y, weight, **members):
+        """Table of the rows, for training or validation."""
+        y = _columns(y)
+        return Table(self.tensor(X), self._to_tensor(y if self.target is None
+                                                     else self.target.transform(y)),
+                     None if weight is None else self._to_tensor(weight / weight.mean()),
+                     **members)
+
+    def tensor(self, X):
+        """Features (n, d) as the network takes them."""
+        return self._to_tensor(X if self.features is None else self.features.transform(X))
+
+    def _to_tensor(self, array):
+        tensor = torch.from_numpy(np.require(array, requirements=["C", "W"]))
+        return tensor.to(self.device, self.dtype)
+
+    def predictions(self, array):
+        """Targets (n, k) in their own units, float64."""
+        array = array.astype(np.float64)
+        return array if self.target is None else self.target.inverse_transform(array)
+
+
+def check_features(estimator, X):
+    """Features to predict for, finite and as wide as those of `fit`."""
+    return validate_data(estimator, X, dtype=_FLOATS, reset=False)
+
+
+def _columns(y):
+    return y[:, None] if y.ndim == 1 else y

@@ -1,0 +1,339 @@
+"""GARRegressor: scikit-learn's world on the outside, a stack of networks inside."""
+
+import copy
+import warnings
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_gar import _data
+from sklearn_gar._build import SOLVERS, build_net, check_device
+from sklearn_gar._training import torch_state
+from sklearn_gar.losses import LOSSES
+from sklearn_gar.nn import ACTIVATIONS, SCHEDULES
+
+_SEEDS = np.iinfo(np.int32).max
+
+
+class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
+    """Neural network regressor trained with the Gradient Aligned Regression loss.
+
+    The loss adds two pairwise terms to the mean absolute error: the variance of the
+    errors and one minus the Pearson correlation, both in linear time, balanced by one
+    parameter, `alpha` [1]_.  Several networks are trained side by side and averaged.
+
+    Parameters
+    ----------
+    alpha : float, default=10.0
+        Balance of the three terms of `loss="gar"`, above 0; unused by other losses.
+        Towards 0 the largest term counts alone, 1 takes their arithmetic mean,
+        ``float("inf")`` their geometric mean.
+    loss : str or torch.nn.Module, default="gar"
+        Loss to train with: "gar", "squared_error", "absolute_error", "huber",
+        "focal_absolute_error", "focal_squared_error", "mae_pearson",
+        "pairwise_difference" or "normalized_pairwise_difference"; or a module that takes
+        predictions, targets and weights as those of :mod:`sklearn_gar.losses` do; or a
+        criterion of torch, which takes no weights.  Parameters of a loss, such as the
+        `delta` of :class:`~sklearn_gar.losses.HuberLoss`, are in units of the scaled
+        target.
+    hidden_layer_sizes : "auto", int or sequence of int, default="auto"
+        Neurons of each hidden layer.  "auto" is the paper's rule: (16, 32, 16, 8) for up
+        to 16 features, (128, 256, 128, 64) for more.  An empty tuple makes a linear model.
+    activation : {"elu", "identity", "logistic", "relu", "tanh"}, default="elu"
+        Activation of the hidden layers.
+    n_estimators : int, default=4
+        Number of networks, which differ in their first weights and in the order of the
+        rows; predictions are averaged.
+    solver : {"adam", "adamw", "sgd"}, default="adamw"
+        Optimiser; "adam" adds the weight decay to the gradient, "adamw" keeps it apart.
+    learning_rate : float, default=0.003
+        First learning rate.
+    lr_schedule : {"constant", "cosine", "step"}, default="cosine"
+        How the learning rate falls.  "step" is the paper's: to a tenth after half of the
+        epochs, and again after three quarters.
+    weight_decay : float, default=1e-4
+        Weight decay.
+    momentum : float, default=0.9
+        Momentum of `solver="sgd"`; unused by other solvers.
+    batch_size : int, default=256
+        Rows in a batch, at least 2.  The rows left over after the last full batch sit
+        out that epoch; the order is drawn anew for each.  A table of at most this many
+        rows is one batch.
+    max_iter : int, default=200
+        Number of epochs.
+    scale_features : bool, default=True
+        Whether features are standardised.
+    scale_target : bool, default=True
+        Whether targets are standardised for training.  The terms of the loss scale with
+        the target to the powers 1, 2 and 0, so without it their balance depends on the
+        target's unit.
+    early_stopping : bool, default=False
+        Whether to stop when the validation loss has not fallen for `n_iter_no_change`
+        epochs.  Without `X_val` a part of the rows is split off for validation.
+    validation_fraction : float, default=0.1
+        Share of the rows to split off for early stopping.
+    n_iter_no_change : int, default=20
+        Number of epochs to wait for a lower validation loss.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights and the scaling of the last call.
+    callbacks : list of skorch callbacks, default=None
+        Callbacks of :mod:`skorch.callbacks`, copied before use.
+    device : str or torch.device, default="cpu"
+        Device to train and predict on.
+    random_state : int, RandomState instance or None, default=None
+        Determines first weights, orders of rows and the validation split.
+    verbose : bool or int, default=False
+        Whether to print a line an epoch.
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net; `net_.module_` is the stack, `net_.history` the record of epochs.
+    n_iter_ : int
+        Number of epochs run.
+    loss_curve_ : ndarray of shape (n_iter_,)
+        Training loss of each epoch, averaged over batches and networks.
+    validation_loss_curve_ : ndarray of shape (n_iter_,)
+        Validation loss of each epoch, averaged over networks; only with validation data.
+    n_features_in_ : int
+        Number of features seen during `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features; only if they are all strings.
+    n_outputs_ : int
+        Number of targets.
+
+    Notes
+    -----
+    With validation data, given to `fit` or split off for early stopping, each network
+    keeps the weights of its epoch with the lowest validation loss.
+
+    Tables of a single batch are trained in float64 and larger ones in float32, whatever
+    the type of `X`: precision costs nothing where a step is all overhead, and larger
+    tables train twice as fast in float32.  Predictions are computed in the precision of
+    the training and returned as float64.  On a table of a single batch, weighing a row
+    twice is exactly giving it twice; on larger ones the batches differ.
+
+    References
+    ----------
+    .. [1] D. Zhu, T. Yang, L. Jerby, "Gradient Aligned Regression via Pairwise Losses",
+       ICML 2025.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn_gar import GARRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> model = GARRegressor(max_iter=20, random_state=0).fit(X_train, y_train)
+    >>> bool(model.score(X_test, y_test) > 0.3)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "alpha": [Interval(Real, 0, np.inf, closed="right")],
+        "loss": [StrOptions(set(LOSSES)), torch.nn.Module],
+        "hidden_layer_sizes": [
+            StrOptions({"auto"}), "array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "solver": [StrOptions(set(SOLVERS))],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "lr_schedule": [StrOptions(set(SCHEDULES))],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
+        "batch_size": [Interval(Integral, 2, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "scale_features": ["boolean"],
+        "scale_target": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
+        "callbacks": [list, tuple, None],
+        "device": [str, torch.device],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(self, alpha=10.0, *, loss="gar", hidden_layer_sizes="auto", activation="elu",
+                 n_estimators=4, solver="adamw", learning_rate=0.003, lr_schedule="cosine",
+                 weight_decay=1e-4, momentum=0.9, batch_size=256, max_iter=200,
+                 scale_features=True, scale_target=True, early_stopping=False,
+                 validation_fraction=0.1, n_iter_no_change=20, warm_start=False,
+                 callbacks=None, device="cpu", random_state=None, verbose=False):
+        self.alpha = alpha
+        self.loss = loss
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.n_estimators = n_estimators
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.lr_schedule = lr_schedule
+        self.weight_decay = weight_decay
+        self.momentum = momentum
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.scale_features = scale_features
+        self.scale_target = scale_target
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None,
+            y_val: Any = None, sample_weight_val: Any = None) -> "GARRegressor":
+        """Fit to rows and targets.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features, finite and dense, at least 2 rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights, not negative; rows of weight zero are left out.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            Rows to score epochs on, with their targets and weights.
+
+        Returns
+        -------
+        GARRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is unfit, or if training diverges.
+        """
+        device = check_device(self.device)
+        going_on = self.warm_start and hasattr(self, "net_")
+        rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
+        held_out = _data.check_validation_rows(self, X_val, y_val, sample_weight_val, rows[1])
+        rng = check_random_state(self.random_state)
+        seeds = rng.randint(_SEEDS, size=(self.n_estimators, 2))
+        if self.early_stopping and held_out is None:
+            rows, held_out = _data.split_rows(rows, self.validation_fraction, rng)
+        if len(rows[0]) <= self.batch_size:
+            rows = _data.merge_equal_rows(rows)
+        with torch_state(int(seeds[0, 0]), device):
+            net, scaling = self._start(rows, seeds, device, going_on, held_out is not None)
+            table = scaling.table(*rows, starts=[0] * self.n_estimators)
+            if held_out is not None:
+                table.validation = scaling.table(*held_out)
+            net.partial_fit(table)
+        return self._publish(net, scaling, rows[1])
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GARRegressor":
+        """Train one epoch on these rows, at the first learning rate.
+
+        The first call draws the weights and fixes the scaling.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features, finite and dense, at least 2 rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights, not negative; rows of weight zero are left out.
+
+        Returns
+        -------
+        GARRegressor
+            The fitted estimator.
+        """
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True; set it to False")
+        device = check_device(self.device)
+        going_on = hasattr(self, "net_")
+        rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
+        rng = check_random_state(self.random_state)
+        seeds = rng.randint(_SEEDS, size=(self.n_estimators, 2))
+        with torch_state(int(seeds[0, 0]), device):
+            if going_on:
+                net, scaling = copy.deepcopy((self.net_, self._scaling))
+                self._check_same_targets(rows[1])
+            else:
+                net, scaling = self._start(rows, seeds, device, False, False)
+            # another order of the rows in every call
+            net.seeds = [int(seed) + len(net.history) for seed in seeds[:, 1]]
+            net.partial_fit(scaling.table(*rows, starts=[0] * self.n_estimators), epochs=1)
+        return self._publish(net, scaling, rows[1])
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Mean prediction of the networks.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features, finite and dense.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions in the units of the targets, float64.
+        """
+        check_is_fitted(self)
+        X = _data.check_features(self, X)
+        prediction = self._scaling.predictions(self.net_.predict(self._scaling.tensor(X)))
+        return prediction[:, 0] if self._y_ndim == 1 else prediction
+
+    def _start(self, rows, seeds, device, going_on, validates):
+        """A net before its first epoch and the scaling of its rows."""
+        X, y, weight = rows
+        n_outputs = 1 if y.ndim == 1 else y.shape[1]
+        if going_on:
+            self._check_same_targets(y)
+            scaling = self._scaling
+        else:
+            dtype = torch.float64 if len(X) <= self.batch_size else torch.float32
+            scaling = _data.Scaling(self.scale_features, self.scale_target, dtype, device)
+            scaling.fit(X, y, weight)
+        net = build_net(self, X.shape[1], n_outputs, seeds, dtype=scaling.dtype,
+                        validates=validates)
+        if going_on:
+            net.module_.load_state_dict(self.net_.module_.state_dict())
+        return net, scaling
+
+    def _check_same_targets(self, y):
+        n_outputs = 1 if y.ndim == 1 else y.shape[1]
+        if n_outputs != self.n_outputs_ or y.ndim != self._y_ndim:
+            raise ValueError(f"y must have the shape of the targets before, {self.n_outputs_} "
+                             f"target(s), got shape {y.shape}")
+
+    def _publish(self, net, scaling, y):
+        """Make the trained net the fitted state, unless training diverged."""
+        finite = torch.stack([parameter.isfinite().flatten(1).all(1)
+                              for parameter in net.module_.parameters()]).all(0)
+        losses = np.array(net.history[:, "train_losses"])
+        if not finite.all():
+            first = int(np.argmin(np.isfinite(losses).all(1))) + 1
+            raise ValueError(
+                f"training diverged in epoch {first}, in {(~finite).sum()} of {len(finite)} "
+                f"networks: the usual cause is a learning rate that is too large, got "
+                f"learning_rate={self.learning_rate}; lower it, and leave scale_features and "
+                "scale_target on")
+        if net.interrupted_:
+            warnings.warn("Training interrupted by user.", stacklevel=3)
+        self.net_, self._scaling = net, scaling
+        self.n_outputs_, self._y_ndim = (1 if y.ndim == 1 else y.shape[1]), y.ndim
+        self.n_iter_ = len(losses)
+        self.loss_curve_ = losses.mean(1)
+        if "valid_losses" in net.history[-1]:
+            self.validation_loss_curve_ = np.mean(net.history[:, "valid_losses"], axis=1)
+        elif hasattr(self, "validation_loss_curve_"):
+            del self.validation_loss_curve_
+        return self

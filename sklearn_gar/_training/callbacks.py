@@ -1,0 +1,55 @@
+"""Callbacks of ours for the skorch net."""
+
+import torch
+from skorch.callbacks import Callback
+
+
+class StopTraining(KeyboardInterrupt):
+    """Ends training early; skorch ends it at any KeyboardInterrupt."""
+
+
+class BestEpoch(Callback):
+    """Keep, for each member, the weights of the epoch with the lowest validation loss.
+
+    Parameters
+    ----------
+    n_iter_no_change : int or None
+        A member is settled after this many epochs without a lower loss; later epochs no
+        longer count for it, so that it ends as it would have ended alone.  Training
+        stops when all members are settled.  None trains all epochs.
+    """
+
+    def __init__(self, n_iter_no_change=None):
+        self.n_iter_no_change = n_iter_no_change
+
+    def on_train_begin(self, net, **kwargs):
+        self.weights_ = [parameter.detach().clone() for parameter in net.module_.parameters()]
+        self.loss_ = torch.full((len(self.weights_[0]),), torch.inf)
+        self.n_waited_ = torch.zeros(len(self.loss_), dtype=torch.int)
+
+    def on_epoch_end(self, net, **kwargs):
+        loss = torch.tensor(net.history[-1, "valid_losses"])
+        lower = loss < self.loss_
+        if self.n_iter_no_change is not None:
+            lower &= self.n_waited_ < self.n_iter_no_change
+        self.n_waited_ = torch.where(lower, 0, self.n_waited_ + 1)
+        self.loss_ = torch.where(lower, loss, self.loss_)
+        for kept, parameter in zip(self.weights_, net.module_.parameters()):
+            kept[lower] = parameter.detach()[lower]
+        if self.n_iter_no_change is not None and self.n_waited_.min() >= self.n_iter_no_change:
+            raise StopTraining
+
+    @torch.no_grad()
+    def on_train_end(self, net, **kwargs):
+        seen = self.loss_.isfinite()
+        for kept, parameter in zip(self.weights_, net.module_.parameters()):
+            parameter[seen] = kept[seen]
+        self.weights_ = None
+
+
+class AllDiverged(Callback):
+    """Stop when no member has a finite loss any more."""
+
+    def on_epoch_end(self, net, **kwargs):
+        if not torch.tensor(net.history[-1, "train_losses"]).isfinite().any():
+            raise StopTraining

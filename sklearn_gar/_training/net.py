@@ -1,0 +1,133 @@
+"""skorch's net over a stack.
+
+skorch brings the loop, the history, the callbacks and the checkpoints.  What it does for
+every batch (a data loader row by row, history records, notifications) costs several
+times a small training step, so batches are slices of tensors, and callbacks hear of
+batches only if one of them listens.
+"""
+
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback, EpochTimer, PrintLog
+
+from sklearn_gar._training.batches import Batches, Table
+from sklearn_gar._training.callbacks import AllDiverged, StopTraining
+
+# values of a forward pass kept at once; more leave the cache
+_VALUES_AT_ONCE = 1 << 20
+
+
+class StackNet(NeuralNet):
+    """Train the members of a stack on a :class:`Table`.
+
+    Parameters beside those of :class:`skorch.NeuralNet`:
+
+    learning_rate_factor : callable
+        Factor of the learning rate at a progress in [0, 1).
+    seeds : sequence of int
+        Seeds of the members' orders of rows.
+    """
+
+    def __init__(self, *args, learning_rate_factor, seeds, **kwargs):
+        super().__init__(*args, train_split=None, **kwargs)
+        self.learning_rate_factor = learning_rate_factor
+        self.seeds = seeds
+
+    def get_default_callbacks(self):
+        callbacks = [("epoch_timer", EpochTimer()), ("all_diverged", AllDiverged())]
+        if self.verbose:
+            callbacks.append(("print_log", PrintLog(keys_ignored=["train_losses", "valid_losses"])))
+        return callbacks
+
+    def get_dataset(self, X, y=None):
+        return X if isinstance(X, Table) else super().get_dataset(X, y)
+
+    def get_split_datasets(self, X, y=None, **fit_params):
+        return X, X.validation
+
+    def get_iterator(self, dataset, training=False):
+        if training:
+            return Batches(dataset, self.batch_size, self.seeds)
+        return [dataset.whole()] if isinstance(dataset, Table) else super().get_iterator(dataset)
+
+    def fit_loop(self, X, y=None, epochs=None, **fit_params):
+        """Run the epochs; remember whether the user or a callback ended them early."""
+        self.interrupted_ = False
+        epochs = self.max_epochs if epochs is None else epochs
+        self.n_steps_ = 0
+        self.n_steps_planned_ = epochs * len(self.get_iterator(X, training=True))
+        try:
+            super().fit_loop(X, y, epochs=epochs, **fit_params)
+        except StopTraining:
+            pass
+        except KeyboardInterrupt:
+            self.interrupted_ = True
+            raise
+        return self
+
+    def notify(self, method_name, **kwargs):
+        try:
+            super().notify(method_name, **kwargs)
+        except KeyboardInterrupt:
+            # this is how callbacks of skorch ask for an early end
+            if method_name == "on_epoch_end":
+                raise StopTraining from None
+            raise
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        if iterator is None:
+            return
+        listens = self._listens("on_batch_begin", "on_batch_end")
+        losses = 0
+        for batch in iterator:
+            if listens:
+                self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch, **fit_params)
+            losses = losses + step["loss"]
+            if listens:
+                self.history.record_batch(prefix + "_loss", step["loss"].mean().item())
+                self.history.record_batch(prefix + "_batch_size", batch[0].shape[-2])
+                self.notify("on_batch_end", batch=batch, training=training, **step)
+        losses = losses.detach() / len(iterator)
+        self.history.record(prefix + "_loss", losses.mean().item())
+        self.history.record(prefix + "_losses", losses.tolist())
+
+    def train_step(self, batch, **fit_params):
+        X, y, weight = batch
+        progress = self.n_steps_ / self.n_steps_planned_
+        self.optimizer_.scale_learning_rate(self.learning_rate_factor(progress))
+        self.n_steps_ += 1
+        self.optimizer_.zero_grad()
+        prediction = self.infer(X)
+        loss = self.criterion_(prediction, y, weight)
+        # the sum over members: no member touches another
+        loss.backward(torch.ones_like(loss))
+        if self._listens("on_grad_computed"):
+            self.notify("on_grad_computed", batch=batch, training=True,
+                        named_parameters=list(self.get_all_learnable_params()))
+        self.optimizer_.step()
+        return {"loss": loss.detach(), "y_pred": prediction}
+
+    @torch.no_grad()
+    def validation_step(self, batch, **fit_params):
+        X, y, weight = batch
+        self._set_training(False)
+        prediction = self.predict_members(X)
+        self._set_training(True)
+        return {"loss": self.criterion_(prediction, y, weight), "y_pred": prediction}
+
+    @torch.no_grad()
+    def predict_members(self, X):
+        """Predictions (m, n, k) for rows (n, d) or (m, n, d), in pieces that fit the cache."""
+        module = self.module_
+        n_rows = max(1, _VALUES_AT_ONCE // (module.n_members * max(module.layer_sizes)))
+        return torch.cat([module(rows) for rows in X.split(n_rows, dim=-2)], dim=-2)
+
+    def predict(self, X):
+        """Mean over the members (n, k), as skorch's scoring callbacks ask for it."""
+        X = X.X if isinstance(X, Table) else torch.as_tensor(X)
+        return self.predict_members(X).mean(0).numpy(force=True)
+
+    def _listens(self, *methods):
+        return any(getattr(type(callback), method) is not getattr(Callback, method)
+                   for _, callback in self.callbacks_ for method in methods)

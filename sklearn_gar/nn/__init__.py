@@ -1,0 +1,16 @@
+"""Stacks of networks: parameters with a leading member dimension, torch only."""
+
+from sklearn_gar.nn.layers import ACTIVATIONS
+from sklearn_gar.nn.network import StackedMLP
+from sklearn_gar.nn.optimizers import StackedAdam, StackedAdamW, StackedSGD
+from sklearn_gar.nn.schedules import SCHEDULES, learning_rate_factor
+
+__all__ = [
+    "ACTIVATIONS",
+    "SCHEDULES",
+    "StackedAdam",
+    "StackedAdamW",
+    "StackedMLP",
+    "StackedSGD",
+    "learning_rate_factor",
+]

@@ -1,0 +1,120 @@
+"""Optimisers in which learning rate and weight decay may differ by member.
+
+Updates are element by element, so members never touch each other.  Members next to
+each other with the same settings form one parameter group, whose slices of all
+parameters torch's fused kernel updates in a single pass over memory.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+from torch.optim.adam import adam
+from torch.optim.sgd import sgd
+
+
+class StackedOptimizer(torch.optim.Optimizer):
+    """Base: one group a run of members with equal settings, and slices of its tensors.
+
+    Parameters
+    ----------
+    params : iterable of Parameter
+        Parameters (m, ...) of a stack.
+    lr, weight_decay : float or sequence of m floats
+        Learning rate and weight decay, of all members or of each.
+    """
+
+    slots: tuple[str, ...]
+
+    def __init__(self, params: Iterable[Tensor], lr: float | Sequence[float],
+                 weight_decay: float | Sequence[float] = 0.0, **settings):
+        super().__init__(params, {"lr": lr, "weight_decay": weight_decay, **settings})
+        (group,) = self.param_groups
+        n_members = len(group["params"][0])
+        each = list(zip(_each(lr, n_members), _each(weight_decay, n_members)))
+        starts = [i for i in range(n_members) if i == 0 or each[i] != each[i - 1]]
+        self.param_groups = [
+            {**group, "lr": each[start][0], "initial_lr": each[start][0],
+             "weight_decay": each[start][1], "members": slice(start, stop),
+             "steps": [torch.zeros(()) for _ in group["params"]]}
+            for start, stop in zip(starts, [*starts[1:], n_members])
+        ]
+        for parameter in group["params"]:
+            self.state[parameter] = {slot: torch.zeros_like(parameter) for slot in self.slots}
+
+    def scale_learning_rate(self, factor: float) -> None:
+        """Set every learning rate to this part of its first value."""
+        for group in self.param_groups:
+            group["lr"] = group["initial_lr"] * factor
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        for parameter in self.param_groups[0]["params"]:
+            parameter.grad = None
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            parameters, members = group["params"], group["members"]
+            columns = [parameters, [parameter.grad for parameter in parameters]]
+            columns += [[self.state[parameter][slot] for parameter in parameters]
+                        for slot in self.slots]
+            if len(self.param_groups) > 1:
+                columns = [[tensor[members] for tensor in column] for column in columns]
+            self._update(group, *columns)
+        return loss
+
+    def _update(self, group, parameters, grads, *slots):
+        raise NotImplementedError
+
+
+class StackedSGD(StackedOptimizer):
+    """Stochastic gradient descent with momentum, as :class:`torch.optim.SGD`."""
+
+    slots = ("momentum_buffer",)
+
+    def __init__(self, params, lr, momentum: float = 0.9, weight_decay=0.0):
+        super().__init__(params, lr, weight_decay, momentum=momentum)
+
+    def _update(self, group, parameters, grads, buffers):
+        sgd(parameters, grads, buffers if group["momentum"] else [None] * len(grads),
+            lr=group["lr"], momentum=group["momentum"], weight_decay=group["weight_decay"],
+            dampening=0.0, nesterov=False, maximize=False, has_sparse_grad=False, fused=True)
+
+
+class StackedAdam(StackedOptimizer):
+    """Adam, the weight decay added to the gradient, as :class:`torch.optim.Adam`."""
+
+    slots = ("exp_avg", "exp_avg_sq")
+    decoupled = False
+
+    def __init__(self, params, lr, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+                 weight_decay=0.0):
+        super().__init__(params, lr, weight_decay, betas=betas, eps=eps)
+
+    def _update(self, group, parameters, grads, averages, squares):
+        beta1, beta2 = group["betas"]
+        adam(parameters, grads, averages, squares, [], group["steps"],
+             lr=group["lr"], beta1=beta1, beta2=beta2, eps=group["eps"],
+             weight_decay=group["weight_decay"], decoupled_weight_decay=self.decoupled,
+             amsgrad=False, maximize=False, fused=True)
+
+
+class StackedAdamW(StackedAdam):
+    """Adam, the weight decay apart from the gradient, as :class:`torch.optim.AdamW`."""
+
+    decoupled = True
+
+
+def _each(value, n_members):
+    """One number a member."""
+    if isinstance(value, (int, float)):
+        return [float(value)] * n_members
+    values = [float(one) for one in value]
+    if len(values) != n_members:
+        raise ValueError(f"settings must be one number or {n_members}, one a member, "
+                         f"got {len(values)}")
+    return values
