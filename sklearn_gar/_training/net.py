@@ -36,7 +36,8 @@ class StackNet(NeuralNet):
     def get_default_callbacks(self):
         callbacks = [("epoch_timer", EpochTimer()), ("all_diverged", AllDiverged())]
         if self.verbose:
-            callbacks.append(("print_log", PrintLog(keys_ignored=["train_losses", "valid_losses"])))
+            log = PrintLog(keys_ignored=["train_losses", "valid_losses"])
+            callbacks.append(("print_log", log))
         return callbacks
 
     def get_dataset(self, X, y=None):
