@@ -89,7 +89,7 @@ class StackNet(NeuralNet):
                 self.history.record_batch(prefix + "_loss", step["loss"].mean().item())
                 self.history.record_batch(prefix + "_batch_size", batch[0].shape[-2])
                 self.notify("on_batch_end", batch=batch, training=training, **step)
-        losses = losses.detach() / len(iterator)
+        losses = losses / len(iterator)
         self.history.record(prefix + "_loss", losses.mean().item())
         self.history.record(prefix + "_losses", losses.tolist())
 
@@ -98,16 +98,30 @@ class StackNet(NeuralNet):
         progress = self.n_steps_ / self.n_steps_planned_
         self.optimizer_.scale_learning_rate(self.learning_rate_factor(progress))
         self.n_steps_ += 1
-        self.optimizer_.zero_grad()
-        prediction = self.infer(X)
-        loss = self.criterion_(prediction, y, weight)
-        # the sum over members: no member touches another
-        loss.backward(torch.ones_like(loss))
+        loss, prediction = self._loss_and_gradients(X, y, weight)
         if self._listens("on_grad_computed"):
             self.notify("on_grad_computed", batch=batch, training=True,
                         named_parameters=list(self.get_all_learnable_params()))
         self.optimizer_.step()
-        return {"loss": loss.detach(), "y_pred": prediction}
+        return {"loss": loss, "y_pred": prediction}
+
+    def _loss_and_gradients(self, X, y, weight):
+        """Losses (m,) and predictions; gradients of the losses' sum: no member meets another.
+
+        Autograd is asked for no more than a loss's gradient in the predictions, and not even
+        that where the loss has it at hand.
+        """
+        kept = self.module_.forward_and_keep(X)
+        prediction = kept[-1]
+        if hasattr(self.criterion_, "value_and_gradient"):
+            loss, grad = self.criterion_.value_and_gradient(prediction, y, weight)
+        else:
+            prediction = prediction.detach().requires_grad_()
+            loss = self.criterion_(prediction, y, weight)
+            (grad,) = torch.autograd.grad(loss.sum(), prediction)
+            loss = loss.detach()
+        self.module_.backward(kept, grad)
+        return loss, prediction.detach()
 
     @torch.no_grad()
     def validation_step(self, batch, **fit_params):

@@ -1,6 +1,7 @@
 """What the losses demand of their arguments."""
 
 import math
+from numbers import Real
 
 import torch
 
@@ -9,7 +10,7 @@ def check_columns(input, target, weight):
     """Predictions and targets as (..., n, k); weights as (..., n) summing to one."""
     for name, value in (("input", input), ("target", target)):
         if not isinstance(value, torch.Tensor) or not value.is_floating_point():
-            got = getattr(value, "dtype", type(value).__name__)
+            got = value.dtype if isinstance(value, torch.Tensor) else type(value).__name__
             raise TypeError(f"{name} must be a tensor of floating-point numbers, got {got}")
     same = input.shape == target.shape
     if not same and not (target.ndim == 2 and input.shape[-2:] == target.shape):
@@ -33,9 +34,12 @@ def _normalise(weight, input):
     if weight.shape not in (rows, rows[-1:]):
         raise ValueError(f"weight must have shape {tuple(rows)} or {tuple(rows[-1:])}, "
                          f"got {tuple(weight.shape)}")
-    weight = weight.detach().to(input.dtype)
-    if not (weight >= 0).all() or weight.isinf().any():
-        raise ValueError("weight must be finite and not negative")
+    if weight.requires_grad:
+        raise ValueError("weight must not require a gradient; pass weight.detach()")
+    unfit = ~(weight >= 0) | weight.isinf()
+    if unfit.any():
+        raise ValueError(f"weight must be finite and not negative, got {weight[unfit][0].item()}")
+    weight = weight.to(input.dtype)
     # by the largest first: the sum of huge weights overflows, that of tiny ones vanishes
     largest = weight.amax(-1, keepdim=True)
     if not largest.all():
@@ -51,17 +55,18 @@ def check_alpha(alpha, input=None):
         return check_positive("alpha", alpha, or_infinite=True)
     if not (alpha > 0).all():
         raise ValueError(f"alpha must be above 0, got {alpha.tolist()}")
+    if alpha.requires_grad:
+        raise ValueError("alpha must not require a gradient; pass alpha.detach()")
     if input is not None and alpha.ndim and alpha.shape != input.shape[:-2]:
         raise ValueError(f"alpha must be one number or one a member, {tuple(input.shape[:-2])}, "
                          f"got shape {tuple(alpha.shape)}")
-    return alpha.detach()
+    return alpha
 
 
 def check_positive(name, value, or_infinite=False):
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be a number, got {value!r}") from None
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    number = float(value)
     if not number > 0 or (math.isinf(number) and not or_infinite):
         raise ValueError(f"{name} must be above 0{'' if or_infinite else ' and finite'}, "
                          f"got {value}")

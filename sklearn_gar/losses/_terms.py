@@ -1,8 +1,7 @@
 """The three terms of GAR, what is made of them, and its gradient, in O(n).
 
-With d = f - y and columns centred, every term is algebra on mean abs(d) and four
-moments (Var d, Var f, Var y, Cov(d, f)), and its gradient is a combination of three
-columns: d, f and sign(d).  So one autograd function passes over the rows a handful
+With d = f - y and columns centred, every term is algebra on mean abs(d) and a few
+moments, and its gradient is a combination of the columns sign(d), d, f and y.  So one autograd function passes over the rows a handful
 of times; the rest is arithmetic on single numbers.  Recorded operation by operation
 the same formula takes several times as long, more than the rest of a small
 training step.
@@ -22,6 +21,11 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
+ABSOLUTE, DIFFERENCE, SHAPE = range(3)  # the terms
+
+# of the deviation of y: the scale of f is not taken for smaller
+_LEAST_RATIO = 1e-5
+
 _FLOAT = SimpleNamespace(
     sqrt=math.sqrt, log=math.log, exp=math.exp, expm1=math.expm1, log1p=math.log1p,
     maximum=max, where=lambda condition, if_true, if_false: if_true if condition else if_false,
@@ -33,23 +37,8 @@ class Terms(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, input, target, weight, aggregate):
-        f, y = input.detach(), target.detach()
-        if f.device.type != "cpu":
-            y = y.expand_as(f).mT
-            value, gradient = _value_and_gradient(torch, f.mT, y, weight, aggregate)
-            ctx.gradient = gradient.mT
-            return value
-        f, y, w = f.numpy(), y.numpy(), None if weight is None else weight.numpy()
-        if f.size == f.shape[-2]:
-            w = None if w is None else w.ravel()
-            value, gradient = _value_and_gradient(np, f.ravel(), y.ravel(), w, aggregate)
-            ctx.gradient = torch.from_numpy(gradient.reshape(f.shape))
-            value = torch.scalar_tensor(value, dtype=input.dtype)
-            return value if f.ndim == 2 else value.view(f.shape[:-2])
-        y = np.broadcast_to(y, f.shape)
-        value, gradient = _value_and_gradient(np, f.mT, y.mT, w, aggregate)
-        ctx.gradient = torch.from_numpy(gradient.mT)
-        return torch.as_tensor(value, dtype=input.dtype)
+        value, ctx.gradient = value_and_gradient(input.detach(), target, weight, aggregate)
+        return value
 
     @staticmethod
     def backward(ctx, grad_output):
@@ -61,6 +50,26 @@ class Terms(torch.autograd.Function):
         return ctx.gradient * grad_output, None, None, None
 
 
+def value_and_gradient(input, target, weight, aggregate):
+    """Value (...) and gradient (..., n, k) for predictions without autograd's mark."""
+    if input.device.type != "cpu":
+        target = target.expand_as(input).mT
+        value, gradient = _value_and_gradient(torch, input.mT, target, weight, aggregate)
+        return value, gradient.mT
+    f, y, w = input.numpy(), target.numpy(), None if weight is None else weight.numpy()
+    with np.errstate(all="ignore"):  # members that diverged are the trainer's business
+        if f.size == f.shape[-2]:
+            w = None if w is None else w.ravel()
+            value, gradient = _value_and_gradient(np, f.ravel(), y.ravel(), w, aggregate)
+            value = torch.scalar_tensor(value, dtype=input.dtype)
+            value = value if f.ndim == 2 else value.view(f.shape[:-2])
+            return value, torch.from_numpy(gradient.reshape(f.shape))
+        # rows next to each other in memory are summed pairwise, to the last digits
+        f, y = (np.ascontiguousarray(one.mT) for one in (f, np.broadcast_to(y, f.shape)))
+        value, gradient = _value_and_gradient(np, f, y, w, aggregate)
+    return torch.as_tensor(value, dtype=input.dtype), torch.from_numpy(gradient.mT)
+
+
 def _value_and_gradient(xp, f, y, weight, aggregate):
     """Value of each member, and gradient in f: columns (..., k, n), or (n,) for a single one."""
     single = f.ndim == 1
@@ -68,36 +77,39 @@ def _value_and_gradient(xp, f, y, weight, aggregate):
     sign = xp.sign(d)
     if weight is not None and not single:
         weight = weight[..., None, :]
-    numbers, (d, f) = _moments(xp, d, f, y, sign, weight)
+    numbers, centred = _moments(xp, d, f, y, sign, weight)
     if single:
         xp, numbers = _FLOAT, [float(number) for number in numbers]
+    elif xp is np:
+        numbers = [number.astype(np.float64) for number in numbers]
     info = np.finfo(f.dtype) if isinstance(f, np.ndarray) else torch.finfo(f.dtype)
-    with np.errstate(all="ignore"):  # members that diverged are the trainer's business
-        value, coefficients = _arithmetic(xp, numbers, info, aggregate)
+    value, coefficients = _arithmetic(xp, numbers, f.shape[-1], info, aggregate)
     if weight is None:
         coefficients = [coefficient * (1 / f.shape[-1]) for coefficient in coefficients]
     if not single:
         value = value[..., 0]
         coefficients = [xp.asarray(c, dtype=f.dtype)[..., None] for c in coefficients]
     gradient = sign
-    for coefficient, column in zip(coefficients, (sign, d, f)):
+    for coefficient, column in zip(coefficients, (sign, *centred)):
         column *= coefficient
-    gradient += d
-    gradient += f
+    for column in centred:
+        gradient += column
     if weight is not None:
         gradient *= weight
     return value, gradient
 
 
 def _moments(xp, d, f, y, sign, weight):
-    """Mean abs(d), means of f and y, Var d, Var f, Var y, Cov(d, f); d and f centred."""
+    """Mean abs(d), means, variances of d, f, y, Cov(d, f), Cov(f, y); d, f, y centred."""
     vecdot = np.vecdot if xp is np else torch.linalg.vecdot
     if weight is None:
+        share = 1 / d.shape[-1]
+
         def mean(column):
-            return column.sum(-1) * (1 / column.shape[-1])
+            return column.sum(-1) * share
 
         def mean_product(left, right):
-            return vecdot(left, right) * (1 / left.shape[-1])
+            return vecdot(left, right) * share
     else:
         def mean(column):
             return vecdot(column, weight)
@@ -105,16 +117,16 @@ def _moments(xp, d, f, y, sign, weight):
         def mean_product(left, right):
             return vecdot(left, right * weight)
     absolute = mean_product(sign, d)
-    mean_f, mean_y = mean(f), mean(y)
-    d, f, y = (column - m[..., None]
-               for column, m in ((d, mean(d)), (f, mean_f), (y, mean_y)))
-    products = mean_product(d, d), mean_product(f, f), mean_product(y, y), mean_product(d, f)
-    return (absolute, mean_f, mean_y, *products), (d, f)
+    means = mean(d), mean(f), mean(y)
+    d, f, y = (column - m[..., None] for column, m in zip((d, f, y), means))
+    products = [mean_product(left, right)
+                for left, right in ((d, d), (f, f), (y, y), (d, f), (f, y))]
+    return (absolute, *means, *products), (d, f, y)
 
 
-def _arithmetic(xp, numbers, info, aggregate):
-    """Value of each member; its gradient's coefficients of sign(d), centred d, centred f."""
-    terms, along_d, along_f = _terms(xp, *numbers, info)
+def _arithmetic(xp, numbers, n_rows, info, aggregate):
+    """Value of each member; its gradient's coefficients of sign(d), centred d, f and y."""
+    terms, along_variance, along_pearson = _terms(xp, *numbers, n_rows, info)
     n_targets = 1
     if xp is not _FLOAT:
         # each term is averaged over the targets, then aggregated
@@ -122,38 +134,49 @@ def _arithmetic(xp, numbers, info, aggregate):
         terms = [term.sum(-1)[..., None] / n_targets for term in terms]
     value, slopes = aggregate(xp, [xp.maximum(term, 0 * term + info.tiny) for term in terms])
     absolute, difference, shape = [slope / n_targets for slope in slopes]
-    coefficients = absolute + 0 * along_d, 2 * difference + shape * along_d, shape * along_f
+    along_d, along_f, along_y = [shape * along for along in along_pearson]
+    coefficients = (absolute + 0 * along_d, difference * along_variance + along_d,
+                    along_f, along_y)
     limit = float(info.max)
     return value, [xp.where(abs(c) > limit, 0 * c + limit, c) for c in coefficients]
 
 
-def _terms(xp, absolute, mean_f, mean_y, var_d, var_f, var_y, covariance, info):
-    """Terms, and the coefficients of 1 - Pearson's gradient in centred d and centred f.
+def _terms(xp, absolute, mean_d, mean_f, mean_y, var_d, var_f, var_y, cov_df, cov_fy,
+           n_rows, info):
+    """Terms; coefficient of Var(d)'s gradient in d, and of 1 - Pearson's in d, f and y.
 
-    Half the squared distance of two standardised columns is 1 - Pearson, and unlike
-    1 - Cov / (std std) it keeps its digits near a perfect fit.  A column whose
-    deviation is within the rounding of its mean is constant: it is standardised to
-    zeros, and the variance it lacks is added back.  The scale of f has a floor
-    relative to that of y, since dividing by the deviation of a nearly constant
-    prediction gives gradients without bound; on the floor the scale does not move
-    with f.
+    A column whose deviation is within the rounding of its mean is constant: it has no
+    direction, and standardised it is zero.  The scale of f has a floor relative to that
+    of y, since dividing by the deviation of a nearly constant prediction gives gradients
+    without bound; on the floor the scale does not move with f.
+
+    1 - Cov / (std std) loses its digits near a perfect fit.  There half the squared
+    distance of the standardised columns is taken, zf - zy = (1/sf - 1/sy) f + d / sy,
+    which in turn loses its digits where f varies much more than y.
     """
     eps, least = float(info.eps), math.sqrt(info.tiny)
-    std_f, std_y = xp.sqrt(var_f), xp.sqrt(var_y)
-    floor = math.sqrt(eps) * std_y
-    scale_f = xp.where(std_f <= abs(mean_f) * (8 * eps) + least, 0 * std_f + math.inf,
+    rounding = (8 + math.sqrt(n_rows)) * eps
+    std_d, std_f, std_y = xp.sqrt(var_d), xp.sqrt(var_f), xp.sqrt(var_y)
+    zero = 0 * var_d
+    floor = _LEAST_RATIO * std_y
+    scale_f = xp.where(std_f <= abs(mean_f) * rounding + least, zero + math.inf,
                        xp.maximum(std_f, floor))
-    scale_y = xp.where(std_y <= abs(mean_y) * (8 * eps) + least, 0 * std_y + math.inf, std_y)
+    scale_y = xp.where(std_y <= abs(mean_y) * rounding + least, zero + math.inf, std_y)
     inverse_f, inverse_y = 1 / scale_f, 1 / scale_y
-    gap = inverse_f - inverse_y  # zf - zy = gap f + inverse_y d, all centred
-    distance = gap * (gap * var_f + 2 * inverse_y * covariance) + var_d * inverse_y * inverse_y
+    near = std_d < std_y
+    gap = inverse_f - inverse_y
+    distance = gap * (gap * var_f + 2 * inverse_y * cov_df) + var_d * inverse_y * inverse_y
     lacking = 2 - var_f * inverse_f * inverse_f - var_y * inverse_y * inverse_y
-    pearson = (distance + lacking) / 2
-    moving = xp.where(std_f < floor, 0 * pearson + 1, pearson) * inverse_f
+    pearson = xp.where(near, (distance + lacking) / 2, 1 - cov_fy * inverse_f * inverse_y)
+    moving = xp.where(std_f < floor, zero + 1, pearson) * inverse_f
     # below the rounding of the moments no direction is left
-    slope = xp.where(pearson <= eps, 0 * inverse_f, inverse_f)
-    terms = absolute, var_d, xp.maximum(pearson, 0 * pearson + eps)
-    return terms, slope * inverse_y, slope * (gap - moving)
+    slope = xp.where(pearson <= eps, zero, inverse_f)
+    along_pearson = (slope * xp.where(near, inverse_y, zero),
+                     slope * (xp.where(near, gap, inverse_f) - moving),
+                     slope * xp.where(near, zero, -inverse_y))
+    along_variance = xp.where(std_d <= abs(mean_d) * rounding, zero, zero + 2)
+    terms = absolute, var_d, xp.maximum(pearson, zero + eps)
+    return terms, along_variance, along_pearson
 
 
 def log_mean_power(alpha):
@@ -165,10 +188,11 @@ def log_mean_power(alpha):
     def aggregate(xp, terms):
         logs = [xp.log(term) for term in terms]
         alphas = _each_member(xp, alpha, logs[0])
+        mean = sum(logs) / 3
         largest = xp.maximum(xp.maximum(logs[0], logs[1]), logs[2])
         powers = [(log - largest) / alphas for log in logs]
         value = largest + alphas * xp.log1p(sum(map(xp.expm1, powers)) / 3)
-        value = xp.where(alphas == math.inf, sum(logs) / 3, value)
+        value = xp.where(alphas == math.inf, mean, value)
         shares = [xp.exp(power) for power in powers]
         total = sum(shares)
         return value, [share / (total * term) for share, term in zip(shares, terms)]
@@ -190,8 +214,7 @@ def mae_pearson(xp, terms):
 
 def _each_member(xp, alpha, like):
     """Alpha in the namespace; one a member stands before the dimension of the targets."""
-    if not isinstance(alpha, torch.Tensor):
-        return alpha
-    if xp is _FLOAT:
-        return alpha.item()
-    return (alpha.detach().cpu().double().numpy() if xp is np else alpha.to(like))[..., None]
+    if xp is _FLOAT or not isinstance(alpha, torch.Tensor):
+        alpha = float(alpha)
+        return alpha if xp is _FLOAT else 0 * like + alpha
+    return (alpha.cpu().double().numpy() if xp is np else alpha.to(like))[..., None]

@@ -15,9 +15,7 @@ import torch
 from torch import Tensor
 
 from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive
-from sklearn_gar.losses._terms import Terms, log_mean_power, mae_pearson, one_term
-
-_DIFFERENCE, _SHAPE = 1, 2  # of the terms
+from sklearn_gar.losses._terms import DIFFERENCE, SHAPE, Terms, log_mean_power, mae_pearson, one_term
 
 
 def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
@@ -58,9 +56,11 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     :math:`\alpha \log \frac{1}{3} \sum_j L_j^{1 / \alpha}` (Theorem 6).
 
     A column that is constant up to rounding correlates with nothing, so its
-    :math:`L_3` is 1.  Terms are bounded below by the smallest normal number
-    (:math:`L_3` by the machine precision), where their gradient is zero.  The gradient
-    is computed with the value and can be differentiated once.
+    :math:`L_3` is 1.  The deviation of f in :math:`\rho` is taken for at least 1e-5 of
+    that of y, which bounds the gradient of a nearly constant prediction.  Terms are
+    bounded below by the smallest normal number (:math:`L_3` by the machine precision),
+    where their gradient is zero.  The gradient is computed with the value and can be
+    differentiated once.
 
     References
     ----------
@@ -93,7 +93,7 @@ def pairwise_difference(input: Tensor, target: Tensor, weight: Tensor | None = N
     >>> pairwise_difference(torch.tensor([1.0, 3.0]), torch.tensor([0.0, 0.0])).item()
     1.0
     """
-    return _terms(input, target, weight, one_term(_DIFFERENCE))
+    return _terms(input, target, weight, one_term(DIFFERENCE))
 
 
 def normalized_pairwise_difference(input: Tensor, target: Tensor,
@@ -113,7 +113,7 @@ def normalized_pairwise_difference(input: Tensor, target: Tensor,
     >>> round(normalized_pairwise_difference(-3 * y + 1, y).item(), 6)
     2.0
     """
-    return _terms(input, target, weight, one_term(_SHAPE))
+    return _terms(input, target, weight, one_term(SHAPE))
 
 
 def mae_pearson_loss(input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:

@@ -10,10 +10,32 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_gar.losses import functional
-from sklearn_gar.losses._checks import check_alpha, check_positive
+from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive
+from sklearn_gar.losses._terms import (
+    DIFFERENCE,
+    SHAPE,
+    log_mean_power,
+    mae_pearson,
+    one_term,
+    value_and_gradient,
+)
 
 
-class GARLoss(nn.Module):
+class _TermsLoss(nn.Module):
+    """A loss made of the three terms, with its gradient at hand."""
+
+    def value_and_gradient(self, input: Tensor, target: Tensor, weight: Tensor | None = None
+                           ) -> tuple[Tensor, Tensor]:
+        """Value (...) and gradient (..., n, k) for detached predictions (..., n, k).
+
+        For training loops that pass the gradient on themselves; arguments are not checked.
+        """
+        if weight is not None:
+            weight = weight / weight.sum(-1, keepdim=True)
+        return value_and_gradient(input, target, weight, self._aggregate)
+
+
+class GARLoss(_TermsLoss):
     """Gradient Aligned Regression loss, :func:`~sklearn_gar.losses.functional.gar_loss`.
 
     Parameters
@@ -36,6 +58,10 @@ class GARLoss(nn.Module):
         super().__init__()
         self.alpha = check_alpha(alpha)
 
+    @property
+    def _aggregate(self):
+        return log_mean_power(self.alpha)
+
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
         return functional.gar_loss(input, target, weight, alpha=self.alpha)
 
@@ -43,25 +69,31 @@ class GARLoss(nn.Module):
         return f"alpha={self.alpha}"
 
 
-class PairwiseDifferenceLoss(nn.Module):
+class PairwiseDifferenceLoss(_TermsLoss):
     """Variance of the errors, :func:`~sklearn_gar.losses.functional.pairwise_difference`."""
+
+    _aggregate = staticmethod(one_term(DIFFERENCE))
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
         return functional.pairwise_difference(input, target, weight)
 
 
-class NormalizedPairwiseDifferenceLoss(nn.Module):
+class NormalizedPairwiseDifferenceLoss(_TermsLoss):
     """One minus the Pearson correlation.
 
     See :func:`~sklearn_gar.losses.functional.normalized_pairwise_difference`.
     """
 
+    _aggregate = staticmethod(one_term(SHAPE))
+
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
         return functional.normalized_pairwise_difference(input, target, weight)
 
 
-class MAEPearsonLoss(nn.Module):
+class MAEPearsonLoss(_TermsLoss):
     """MAE and Pearson, :func:`~sklearn_gar.losses.functional.mae_pearson_loss`."""
+
+    _aggregate = staticmethod(mae_pearson)
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
         return functional.mae_pearson_loss(input, target, weight)
@@ -160,7 +192,11 @@ class PlainLoss(nn.Module):
         if weight is not None:
             raise ValueError(f"{type(self.criterion).__name__} takes no weights; use a loss of "
                              "sklearn_gar.losses or fit without sample_weight")
-        if input.ndim < 3:
-            return self.criterion(input, target)
-        members = zip(input, target.expand_as(input))
-        return torch.stack([self.criterion(one, true) for one, true in members])
+        (input, target), _ = check_columns(input, target, None)
+        members = input.flatten(0, -3) if input.ndim > 2 else input[None]
+        targets = target.expand_as(input).reshape(members.shape)
+        values = torch.stack([self.criterion(f, y) for f, y in zip(members, targets)])
+        if values.ndim != 1:
+            raise ValueError(f"{type(self.criterion).__name__} must return one number, "
+                             f"got shape {tuple(values.shape[1:])}")
+        return values.view(input.shape[:-2])

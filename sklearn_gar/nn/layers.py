@@ -34,41 +34,55 @@ ACTIVATIONS = {
 }
 
 
-class StackedLayers(torch.autograd.Function):
-    """Layers h <- activation(h W + b); the last one plain where `activated` is smaller.
+def forward_layers(h, parameters, activation, activated):
+    """Layers h <- activation(h W + b), the activation on the first `activated` layers.
 
-    Shapes: `h` (n, in), shared by the members, or (m, n, in); each W (m, in, out); each
-    b (m, 1, out); the result (m, n, out).
+    Shapes: `h` (n, in), shared by the members, or (m, n, in); `parameters` W (m, in, out)
+    and b (m, 1, out) in turn.  Returns the input of the first layer and every layer's
+    output (m, n, out).
     """
+    outputs = [h.expand(parameters[0].shape[0], *h.shape[-2:])]
+    for layer in range(len(parameters) // 2):
+        weight, bias = parameters[2 * layer], parameters[2 * layer + 1]
+        h = torch.baddbmm(bias, outputs[-1], weight)
+        outputs.append(activation.forward(h) if layer < activated else h)
+    return outputs
+
+
+def backward_layers(grad, outputs, parameters, activation, activated, needs_input_grad):
+    """Gradients of the parameters in their order, and of the input or None.
+
+    `grad` is the gradient of the last output; it may be overwritten.
+    """
+    grads = [None] * len(parameters)
+    for layer in reversed(range(len(parameters) // 2)):
+        if layer < activated:
+            grad = activation.backward(grad, outputs[layer + 1])
+        grads[2 * layer] = torch.bmm(outputs[layer].mT, grad)
+        grads[2 * layer + 1] = grad.sum(1, keepdim=True)
+        if layer or needs_input_grad:
+            grad = torch.bmm(grad, parameters[2 * layer].mT)
+    return grads, grad if needs_input_grad else None
+
+
+class StackedLayers(torch.autograd.Function):
+    """:func:`forward_layers` as one node of autograd's graph."""
 
     @staticmethod
     def forward(ctx, h, activation, activated, *parameters):
-        weights, biases = parameters[::2], parameters[1::2]
-        members = weights[0].shape[0]
-        inputs = []
-        h = h.expand(members, *h.shape[-2:])
-        for layer, (weight, bias) in enumerate(zip(weights, biases)):
-            inputs.append(h)
-            h = torch.baddbmm(bias, h, weight)
-            if layer < activated:
-                h = activation.forward(h)
-        ctx.activation, ctx.activated = activation, activated
-        ctx.save_for_backward(*inputs, *weights, h)
-        return h
+        outputs = forward_layers(h, parameters, activation, activated)
+        ctx.settings, ctx.input_shape = (activation, activated), h.shape
+        ctx.save_for_backward(*parameters, *outputs)
+        return outputs[-1]
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, grad):
-        n_layers = len(ctx.saved_tensors) // 2
-        inputs, weights = ctx.saved_tensors[:n_layers], ctx.saved_tensors[n_layers:-1]
-        outputs = ctx.saved_tensors[1:n_layers] + ctx.saved_tensors[-1:]
-        grads = []
-        for layer in reversed(range(n_layers)):
-            if layer < ctx.activated:
-                if layer == n_layers - 1:  # autograd's own tensor: not to be overwritten
-                    grad = grad.clone()
-                grad = ctx.activation.backward(grad, outputs[layer])
-            grads += grad.sum(1, keepdim=True), torch.bmm(inputs[layer].mT, grad)
-            if layer or ctx.needs_input_grad[0]:
-                grad = torch.bmm(grad, weights[layer].mT)
-        return grad if ctx.needs_input_grad[0] else None, None, None, *reversed(grads)
+        n_parameters = len(ctx.needs_input_grad) - 3
+        parameters = ctx.saved_tensors[:n_parameters]
+        outputs = ctx.saved_tensors[n_parameters:]
+        grads, grad = backward_layers(grad.clone(), outputs, parameters, *ctx.settings,
+                                      ctx.needs_input_grad[0])
+        if grad is not None and grad.shape != ctx.input_shape:
+            grad = grad.sum(0)
+        return grad, None, None, *grads

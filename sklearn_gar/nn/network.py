@@ -6,7 +6,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sklearn_gar.nn.layers import ACTIVATIONS, StackedLayers
+from sklearn_gar.nn.layers import (
+    ACTIVATIONS,
+    StackedLayers,
+    backward_layers,
+    forward_layers,
+)
 
 
 class StackedMLP(nn.Module):
@@ -43,8 +48,11 @@ class StackedMLP(nn.Module):
         self.layer_sizes = tuple(layer_sizes)
         self.activation = activation
         self.n_members = len(seeds)
-        self.parameters_ = nn.ParameterList(
-            nn.Parameter(tensor) for tensor in self._first_parameters(seeds, dtype))
+        # in one tuple as well: collecting them anew costs as much as a matrix product
+        self.tensors = tuple(map(nn.Parameter, self._first_parameters(seeds, dtype)))
+        for layer, (weight, bias) in enumerate(zip(self.tensors[::2], self.tensors[1::2])):
+            self.register_parameter(f"weight_{layer}", weight)
+            self.register_parameter(f"bias_{layer}", bias)
 
     def _first_parameters(self, seeds, dtype):
         """Weights and biases of each layer in turn, drawn member by member."""
@@ -62,18 +70,36 @@ class StackedMLP(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Predictions (m, n, k) for rows (n, d) shared by the members, or (m, n, d)."""
-        return self._layers(X, self.parameters_, len(self.layer_sizes) - 2)
+        return StackedLayers.apply(X, *self._settings, *self.tensors)
 
     def features(self, X: Tensor) -> Tensor:
         """Output of the last hidden layer (m, n, h)."""
-        return self._layers(X, list(self.parameters_)[:-2], len(self.layer_sizes) - 2)
+        return StackedLayers.apply(X, *self._settings, *self.tensors[:-2])
 
     def output(self, features: Tensor) -> Tensor:
         """Predictions (m, n, k) from the last hidden layer's output."""
-        return self._layers(features, list(self.parameters_)[-2:], 0)
+        return StackedLayers.apply(features, self._settings[0], 0, *self.tensors[-2:])
 
-    def _layers(self, h, parameters, activated):
-        return StackedLayers.apply(h, ACTIVATIONS[self.activation], activated, *parameters)
+    @property
+    def _settings(self):
+        """Activation, and number of layers that have it."""
+        return ACTIVATIONS[self.activation], len(self.layer_sizes) - 2
+
+    @torch.no_grad()
+    def forward_and_keep(self, X: Tensor) -> list[Tensor]:
+        """Outputs of the layers, predictions last, for :meth:`backward`.
+
+        The two are :meth:`forward` and its gradient without autograd, whose engine costs a
+        small network a third of the training step.
+        """
+        return forward_layers(X, self.tensors, *self._settings)
+
+    @torch.no_grad()
+    def backward(self, kept: list[Tensor], grad: Tensor) -> None:
+        """Set the parameters' gradients, given that of the predictions."""
+        grads, _ = backward_layers(grad, kept, self.tensors, *self._settings, False)
+        for parameter, gradient in zip(self.tensors, grads):
+            parameter.grad = gradient
 
     def extra_repr(self) -> str:
         sizes = "-".join(map(str, self.layer_sizes))
