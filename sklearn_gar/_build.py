@@ -20,12 +20,14 @@ from sklearn_gar.nn import (
 SOLVERS = {"adam": StackedAdam, "adamw": StackedAdamW, "sgd": StackedSGD}
 
 
-def build_net(estimator, n_features, n_outputs, seeds, *, dtype, validates):
+def build_net(estimator, n_features, n_outputs, seeds, *, alpha, learning_rate, weight_decay,
+              dtype, validates):
     """An initialised net for the parameters of a GARRegressor.
 
-    `seeds` (m, 2) holds each member's seeds of first weights and of orders of rows.
+    `seeds` (m, 2) holds each member's seeds of first weights and of orders of rows; alpha,
+    learning rate and weight decay are lists of m numbers.
     """
-    optimizer = {"optimizer__weight_decay": estimator.weight_decay}
+    optimizer = {"optimizer__weight_decay": weight_decay}
     if estimator.solver == "sgd":
         optimizer["optimizer__momentum"] = estimator.momentum
     callbacks = list(copy.deepcopy(estimator.callbacks or ()))
@@ -39,9 +41,9 @@ def build_net(estimator, n_features, n_outputs, seeds, *, dtype, validates):
         module__seeds=[int(seed) for seed in seeds[:, 0]],
         module__activation=estimator.activation,
         module__dtype=dtype,
-        criterion=criterion(estimator.loss, estimator.alpha),
+        criterion=criterion(estimator.loss, alpha),
         optimizer=SOLVERS[estimator.solver],
-        lr=estimator.learning_rate,
+        lr=learning_rate,
         max_epochs=estimator.max_iter,
         batch_size=estimator.batch_size,
         learning_rate_factor=partial(learning_rate_factor, estimator.lr_schedule),
@@ -67,9 +69,12 @@ def hidden_sizes(sizes, n_features):
 
 
 def criterion(loss, alpha):
-    """The loss module of a name, or the user's own, copied."""
+    """The loss module of a name, with one alpha a member, or the user's own, copied."""
+    if loss == "gar":
+        alike = len(set(alpha)) == 1
+        return GARLoss(alpha[0] if alike else torch.tensor(alpha, dtype=torch.float64))
     if isinstance(loss, str):
-        return GARLoss(alpha) if loss == "gar" else LOSSES[loss]()
+        return LOSSES[loss]()
     loss = copy.deepcopy(loss)
     if "weight" in inspect.signature(loss.forward).parameters:
         return loss

@@ -11,11 +11,24 @@ from sklearn_gar._training import Table
 _FLOATS = (np.float64, np.float32)
 
 
-def check_rows(estimator, X, y, sample_weight, *, reset):
-    """Rows that count: finite X (n, d), y (n, k) or (n,) in float64, and weights or None."""
+def check_table(estimator, X, y, sample_weight, *, reset):
+    """Finite X (n, d), y (n, k) or (n,) in float64, and weights (n,) or None."""
     X, y = validate_data(estimator, X, y, dtype=_FLOATS, multi_output=True, y_numeric=True,
                          reset=reset, ensure_min_samples=2)
-    return _drop_weightless(X, _check_targets(y), sample_weight)
+    if sample_weight is not None:
+        sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64,
+                                             ensure_non_negative=True)
+    return X, _check_targets(y), sample_weight
+
+
+def check_rows(estimator, X, y, sample_weight, *, reset):
+    """Rows that count, as :func:`check_table` gives them."""
+    return drop_weightless(*check_table(estimator, X, y, sample_weight, reset=reset))
+
+
+def take(rows, index):
+    """Some of the rows."""
+    return tuple(None if part is None else part[index] for part in rows)
 
 
 def check_validation_rows(estimator, X, y, sample_weight, y_train):
@@ -27,13 +40,11 @@ def check_validation_rows(estimator, X, y, sample_weight, y_train):
     if X is None or y is None:
         missing, given = ("X_val", "y_val") if X is None else ("y_val", "X_val")
         raise ValueError(f"X_val and y_val must be given together, got {given} without {missing}")
-    X, y = validate_data(estimator, X, y, dtype=_FLOATS, multi_output=True, y_numeric=True,
-                         reset=False, ensure_min_samples=2)
-    y = _check_targets(y)
+    X, y, weight = check_rows(estimator, X, y, sample_weight, reset=False)
     if y.shape[1:] != y_train.shape[1:]:
         raise ValueError(f"y_val must have the targets of y, shape (n, *{y_train.shape[1:]}), "
                          f"got shape {y.shape}")
-    return _drop_weightless(X, y, sample_weight)
+    return X, y, weight
 
 
 def _check_targets(y):
@@ -45,11 +56,10 @@ def _check_targets(y):
         raise ValueError(f"y must be numeric, got dtype {y.dtype}") from None
 
 
-def _drop_weightless(X, y, sample_weight):
+def drop_weightless(X, y, weight):
     """A row of weight zero must not take a place in a batch."""
-    if sample_weight is None:
+    if weight is None:
         return X, y, None
-    weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     counts = weight > 0
     if counts.sum() < 2:
         raise ValueError("sample_weight must be above zero for at least 2 rows, got "
@@ -72,7 +82,7 @@ def merge_equal_rows(rows):
 
 def split_rows(rows, fraction, seed):
     """Rows to train on and rows to validate on."""
-    X, y, weight = rows
+    X = rows[0]
     n_validation = int(np.ceil(fraction * len(X)))
     if min(n_validation, len(X) - n_validation) < 2:
         raise ValueError(
@@ -80,8 +90,7 @@ def split_rows(rows, fraction, seed):
             f"validation_fraction={fraction}: {n_validation} rows to validate on")
     train, held_out = train_test_split(np.arange(len(X)), test_size=n_validation,
                                        random_state=seed)
-    return tuple(tuple(None if part is None else part[index] for part in (X, y, weight))
-                 for index in (train, held_out))
+    return take(rows, train), take(rows, held_out)
 
 
 class Scaling:

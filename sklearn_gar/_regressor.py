@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _data
-from sklearn_gar._build import SOLVERS, build_net, check_device
+from sklearn_gar._build import SOLVERS, check_device
+from sklearn_gar._problem import Problem, build, finite_members, useful_threads
 from sklearn_gar._training import torch_state
 from sklearn_gar.losses import LOSSES
 from sklearn_gar.nn import ACTIVATIONS, SCHEDULES
-
-_SEEDS = np.iinfo(np.int32).max
 
 
 class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -221,19 +219,15 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         going_on = self.warm_start and hasattr(self, "net_")
         rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
         held_out = _data.check_validation_rows(self, X_val, y_val, sample_weight_val, rows[1])
-        rng = check_random_state(self.random_state)
-        seeds = rng.randint(_SEEDS, size=(self.n_estimators, 2))
-        if self.early_stopping and held_out is None:
-            rows, held_out = _data.split_rows(rows, self.validation_fraction, rng)
-        if len(rows[0]) <= self.batch_size:
-            rows = _data.merge_equal_rows(rows)
-        with torch_state(int(seeds[0, 0]), device):
-            net, scaling = self._start(rows, seeds, device, going_on, held_out is not None)
-            table = scaling.table(*rows, starts=[0] * self.n_estimators)
-            if held_out is not None:
-                table.validation = scaling.table(*held_out)
-            net.partial_fit(table)
-        return self._publish(net, scaling, rows[1])
+        if going_on:
+            self._check_same_targets(rows[1])
+        problem = Problem.of(self, rows, held_out, device, self._scaling if going_on else None)
+        with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
+            net = build([self], [problem])
+            if going_on:
+                net.module_.load_state_dict(self.net_.module_.state_dict())
+            net.partial_fit(problem.table)
+        return self._publish(net, problem)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GARRegressor":
@@ -260,18 +254,15 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         device = check_device(self.device)
         going_on = hasattr(self, "net_")
         rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
-        rng = check_random_state(self.random_state)
-        seeds = rng.randint(_SEEDS, size=(self.n_estimators, 2))
-        with torch_state(int(seeds[0, 0]), device):
-            if going_on:
-                net, scaling = copy.deepcopy((self.net_, self._scaling))
-                self._check_same_targets(rows[1])
-            else:
-                net, scaling = self._start(rows, seeds, device, False, False)
+        if going_on:
+            self._check_same_targets(rows[1])
+        problem = Problem.of(self, rows, None, device, self._scaling if going_on else None)
+        with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
+            net = copy.deepcopy(self.net_) if going_on else build([self], [problem])
             # another order of the rows in every call
-            net.seeds = [int(seed) + len(net.history) for seed in seeds[:, 1]]
-            net.partial_fit(scaling.table(*rows, starts=[0] * self.n_estimators), epochs=1)
-        return self._publish(net, scaling, rows[1])
+            net.seeds = [int(seed) + len(net.history) for seed in problem.seeds[:, 1]]
+            net.partial_fit(problem.table, epochs=1)
+        return self._publish(net, problem)
 
     def predict(self, X: Any) -> np.ndarray:
         """Mean prediction of the networks.
@@ -291,33 +282,15 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         prediction = self._scaling.predictions(self.net_.predict(self._scaling.tensor(X)))
         return prediction[:, 0] if self._y_ndim == 1 else prediction
 
-    def _start(self, rows, seeds, device, going_on, validates):
-        """A net before its first epoch and the scaling of its rows."""
-        X, y, weight = rows
-        n_outputs = 1 if y.ndim == 1 else y.shape[1]
-        if going_on:
-            self._check_same_targets(y)
-            scaling = self._scaling
-        else:
-            dtype = torch.float64 if len(X) <= self.batch_size else torch.float32
-            scaling = _data.Scaling(self.scale_features, self.scale_target, dtype, device)
-            scaling.fit(X, y, weight)
-        net = build_net(self, X.shape[1], n_outputs, seeds, dtype=scaling.dtype,
-                        validates=validates)
-        if going_on:
-            net.module_.load_state_dict(self.net_.module_.state_dict())
-        return net, scaling
-
     def _check_same_targets(self, y):
         n_outputs = 1 if y.ndim == 1 else y.shape[1]
         if n_outputs != self.n_outputs_ or y.ndim != self._y_ndim:
             raise ValueError(f"y must have the shape of the targets before, {self.n_outputs_} "
                              f"target(s), got shape {y.shape}")
 
-    def _publish(self, net, scaling, y):
+    def _publish(self, net, problem):
         """Make the trained net the fitted state, unless training diverged."""
-        finite = torch.stack([parameter.isfinite().flatten(1).all(1)
-                              for parameter in net.module_.parameters()]).all(0)
+        finite = finite_members(net)
         losses = np.array(net.history[:, "train_losses"])
         if not finite.all():
             first = int(np.argmin(np.isfinite(losses).all(1))) + 1
@@ -328,11 +301,11 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 "scale_target on")
         if net.interrupted_:
             warnings.warn("Training interrupted by user.", stacklevel=3)
-        self.net_, self._scaling = net, scaling
-        self.n_outputs_, self._y_ndim = (1 if y.ndim == 1 else y.shape[1]), y.ndim
+        self.net_, self._scaling = net, problem.scaling
+        self.n_outputs_, self._y_ndim = problem.n_outputs, problem.rows[1].ndim
         self.n_iter_ = len(losses)
         self.loss_curve_ = losses.mean(1)
-        if "valid_losses" in net.history[-1]:
+        if problem.held_out is not None:
             self.validation_loss_curve_ = np.mean(net.history[:, "valid_losses"], axis=1)
         elif hasattr(self, "validation_loss_curve_"):
             del self.validation_loss_curve_

@@ -41,6 +41,13 @@ class Table(Dataset):
         starts = torch.tensor(self.starts)[:, None]
         return self.take(starts + torch.arange(self.n_rows[0]))
 
+    def keep_members(self, members: Tensor) -> None:
+        """Let all members go but those of the index."""
+        self.starts = [self.starts[member] for member in members]
+        self.n_rows = [self.n_rows[member] for member in members]
+        if self.validation is not None:
+            self.validation.keep_members(members)
+
     def take(self, index: Tensor) -> Batch:
         """The rows of an index (m, b); a single member's come without the dimension m."""
         shape, flat = index.shape if len(index) > 1 else index.shape[1:], index.flatten()
@@ -64,6 +71,11 @@ class Batches:
         self.n_batches = max(1, min(table.n_rows) // batch_size)
         self.keys = list(zip(seeds, table.n_rows))
         self.generators = {key: torch.Generator().manual_seed(int(key[0])) for key in self.keys}
+
+    def keep_members(self, members: Tensor) -> None:
+        """Let all members go but those of the index."""
+        self.keys = [self.keys[member] for member in members]
+        self.table.keep_members(members)
 
     def __len__(self) -> int:
         return self.n_batches

@@ -39,6 +39,10 @@ class BestEpoch(Callback):
         if self.n_iter_no_change is not None and self.n_waited_.min() >= self.n_iter_no_change:
             raise StopTraining
 
+    def keep_members(self, members):
+        self.weights_ = [kept[members] for kept in self.weights_]
+        self.loss_, self.n_waited_ = self.loss_[members], self.n_waited_[members]
+
     @torch.no_grad()
     def on_train_end(self, net, **kwargs):
         seen = self.loss_.isfinite()

@@ -48,7 +48,8 @@ class StackNet(NeuralNet):
 
     def get_iterator(self, dataset, training=False):
         if training:
-            return Batches(dataset, self.batch_size, self.seeds)
+            self.batches_ = Batches(dataset, self.batch_size, self.seeds)
+            return self.batches_
         return [dataset.whole()] if isinstance(dataset, Table) else super().get_iterator(dataset)
 
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
@@ -131,17 +132,25 @@ class StackNet(NeuralNet):
         self._set_training(True)
         return {"loss": self.criterion_(prediction, y, weight), "y_pred": prediction}
 
-    @torch.no_grad()
-    def predict_members(self, X):
+    def predict_members(self, X, members=slice(None)):
         """Predictions (m, n, k) for rows (n, d) or (m, n, d), in pieces that fit the cache."""
         module = self.module_
         n_rows = max(1, _VALUES_AT_ONCE // (module.n_members * max(module.layer_sizes)))
-        return torch.cat([module(rows) for rows in X.split(n_rows, dim=-2)], dim=-2)
+        return torch.cat([module.predict(rows, members) for rows in X.split(n_rows, dim=-2)],
+                         dim=-2)
 
-    def predict(self, X):
+    def predict(self, X, members=slice(None)):
         """Mean over the members (n, k), as skorch's scoring callbacks ask for it."""
         X = X.X if isinstance(X, Table) else torch.as_tensor(X)
-        return self.predict_members(X).mean(0).numpy(force=True)
+        return self.predict_members(X, members).mean(0).numpy(force=True)
+
+    def keep_members(self, members):
+        """Train on with the members of this index, in its order, and no others."""
+        self.module_.keep_members(members)
+        self.optimizer_.keep_members(members)
+        for part in (self.criterion_, self.batches_, *(cb for _, cb in self.callbacks_)):
+            if hasattr(part, "keep_members"):
+                part.keep_members(members)
 
     def _listens(self, *methods):
         return any(getattr(type(callback), method) is not getattr(Callback, method)

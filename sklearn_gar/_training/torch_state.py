@@ -7,21 +7,23 @@ import torch
 
 
 @contextmanager
-def torch_state(seed: int, device: torch.device) -> Iterator[None]:
-    """Seed torch's generators and flush denormal numbers for the time of the block.
+def torch_state(seed: int, device: torch.device, n_threads: int) -> Iterator[None]:
+    """Seed torch's generators, limit its threads and flush denormal numbers for a while.
 
     Everything is put back, whatever ends the block: weights and orders have generators
     of their own, but a user's loss or callback may draw from the global ones, and
     denormal numbers, which a member near zero gradient makes, slow arithmetic down.
     """
-    flushes = _flushes_denormals()
+    flushes, threads = _flushes_denormals(), torch.get_num_threads()
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices):
-        torch.manual_seed(seed)
+        torch.manual_seed(int(seed))
         torch.set_flush_denormal(True)
+        torch.set_num_threads(min(threads, n_threads))
         try:
             yield
         finally:
+            torch.set_num_threads(threads)
             torch.set_flush_denormal(flushes)
 
 

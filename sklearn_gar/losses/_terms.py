@@ -1,10 +1,10 @@
 """The three terms of GAR, what is made of them, and its gradient, in O(n).
 
 With d = f - y and columns centred, every term is algebra on mean abs(d) and a few
-moments, and its gradient is a combination of the columns sign(d), d, f and y.  So one autograd function passes over the rows a handful
-of times; the rest is arithmetic on single numbers.  Recorded operation by operation
-the same formula takes several times as long, more than the rest of a small
-training step.
+moments, and its gradient is a combination of the columns sign(d), d, f and y.  So one
+autograd function passes over the rows a handful of times; the rest is arithmetic on
+single numbers.  Recorded operation by operation the same formula takes several times as
+long, more than the rest of a small training step.
 
 What is made of the three terms is an *aggregate*: a function of a namespace and
 the terms that returns one value a member and its slope in each term.

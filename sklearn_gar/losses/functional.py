@@ -15,7 +15,14 @@ import torch
 from torch import Tensor
 
 from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive
-from sklearn_gar.losses._terms import DIFFERENCE, SHAPE, Terms, log_mean_power, mae_pearson, one_term
+from sklearn_gar.losses._terms import (
+    DIFFERENCE,
+    SHAPE,
+    Terms,
+    log_mean_power,
+    mae_pearson,
+    one_term,
+)
 
 
 def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,

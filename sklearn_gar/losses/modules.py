@@ -58,6 +58,11 @@ class GARLoss(_TermsLoss):
         super().__init__()
         self.alpha = check_alpha(alpha)
 
+    def keep_members(self, members: Tensor) -> None:
+        """Let all members go but those of the index."""
+        if isinstance(self.alpha, Tensor) and self.alpha.ndim:
+            self.alpha = self.alpha[members]
+
     @property
     def _aggregate(self):
         return log_mean_power(self.alpha)

@@ -86,6 +86,19 @@ class StackedMLP(nn.Module):
         return ACTIVATIONS[self.activation], len(self.layer_sizes) - 2
 
     @torch.no_grad()
+    def predict(self, X: Tensor, members: slice = slice(None)) -> Tensor:
+        """Predictions of some of the members, without autograd."""
+        return forward_layers(X, [t[members] for t in self.tensors], *self._settings)[-1]
+
+    @torch.no_grad()
+    def keep_members(self, members: Tensor) -> None:
+        """Let all members go but those of the index, in its order."""
+        self.n_members = len(members)
+        for tensor in self.tensors:
+            tensor.data = tensor.data[members]
+            tensor.grad = None
+
+    @torch.no_grad()
     def forward_and_keep(self, X: Tensor) -> list[Tensor]:
         """Outputs of the layers, predictions last, for :meth:`backward`.
 

@@ -31,16 +31,29 @@ class StackedOptimizer(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "weight_decay": weight_decay, **settings})
         (group,) = self.param_groups
         n_members = len(group["params"][0])
-        each = list(zip(_each(lr, n_members), _each(weight_decay, n_members)))
-        starts = [i for i in range(n_members) if i == 0 or each[i] != each[i - 1]]
+        group["steps"] = [torch.zeros(()) for _ in group["params"]]
+        self._group(group, list(zip(_each(lr, n_members), _each(weight_decay, n_members))))
+        for parameter in group["params"]:
+            self.state[parameter] = {slot: torch.zeros_like(parameter) for slot in self.slots}
+
+    def _group(self, group, each):
+        """One group a run of equal pairs of learning rate and weight decay."""
+        starts = [i for i, pair in enumerate(each) if i == 0 or pair != each[i - 1]]
         self.param_groups = [
             {**group, "lr": each[start][0], "initial_lr": each[start][0],
              "weight_decay": each[start][1], "members": slice(start, stop),
-             "steps": [torch.zeros(()) for _ in group["params"]]}
-            for start, stop in zip(starts, [*starts[1:], n_members])
+             "steps": [step.clone() for step in group["steps"]]}
+            for start, stop in zip(starts, [*starts[1:], len(each)])
         ]
-        for parameter in group["params"]:
-            self.state[parameter] = {slot: torch.zeros_like(parameter) for slot in self.slots}
+
+    def keep_members(self, members: Tensor) -> None:
+        """Let all members go but those of the index, as the network did."""
+        each = [(group["initial_lr"], group["weight_decay"]) for group in self.param_groups
+                for _ in range(group["members"].start, group["members"].stop)]
+        for slots in self.state.values():
+            for slot in self.slots:
+                slots[slot] = slots[slot][members]
+        self._group(self.param_groups[0], [each[member] for member in members.tolist()])
 
     def scale_learning_rate(self, factor: float) -> None:
         """Set every learning rate to this part of its first value."""

@@ -1,0 +1,132 @@
+"""The fits of a search, gathered into blocks that train as one stack."""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from skorch.callbacks import Callback
+
+from sklearn_gar._build import hidden_sizes
+from sklearn_gar._problem import Problem, build, finite_members, lay_out, useful_threads
+from sklearn_gar._regressor import GARRegressor
+from sklearn_gar._training import torch_state
+
+# of one block's activations: more leave the cache
+_BLOCK_BYTES = 8 << 20
+
+
+@dataclass
+class Fit:
+    """One candidate on one split: what it trains on, and the rows it predicts."""
+
+    candidate: int
+    split: int
+    estimator: GARRegressor
+    problem: Problem
+    X_test: np.ndarray
+    prediction: np.ndarray | None = None
+    n_iter: int = 0
+    seconds: float = 0.0
+
+
+def blocks_of(fits: Sequence[Fit]) -> list[list[Fit]]:
+    """Blocks of fits of one shape, small enough for the cache.
+
+    The fits of a candidate stay together, so that a block can judge its candidates; equal
+    learning rates stand next to each other, so that the optimiser takes them at once.
+    """
+    shapes = defaultdict(lambda: defaultdict(list))
+    for fit in fits:
+        shape = fit.problem.shape(fit.estimator.batch_size)
+        shapes[shape][fit.candidate].append(fit)
+    blocks = []
+    for candidates in shapes.values():
+        candidates = list(candidates.values())
+        n_bytes = sum(map(_n_bytes, (fit for fits in candidates for fit in fits)))
+        n_blocks = min(len(candidates), -(-n_bytes // _BLOCK_BYTES))
+        for first in range(n_blocks):
+            block = [fit for fits in candidates[first::n_blocks] for fit in fits]
+            block.sort(key=lambda fit: (fit.estimator.learning_rate, fit.estimator.weight_decay))
+            blocks.append(block)
+    return blocks
+
+
+def _n_bytes(fit):
+    """Bytes of one fit's activations in a training step."""
+    estimator, problem = fit.estimator, fit.problem
+    n_features = problem.rows[0].shape[1]
+    width = n_features + sum(hidden_sizes(estimator.hidden_layer_sizes, n_features))
+    n_rows = min(len(problem.rows[0]), estimator.batch_size)
+    return 2 * n_rows * width * problem.scaling.dtype.itemsize * estimator.n_estimators
+
+
+def train_block(block: list[Fit], halving, n_threads: int) -> list[Fit]:
+    """Train the fits of a block; each comes back with its prediction, NaN if it diverged.
+
+    `halving` is a function of the fits still training that tells which candidates stay,
+    or None.
+    """
+    start = time.perf_counter()
+    estimators, problems = zip(*((fit.estimator, fit.problem) for fit in block))
+    n_threads = min(n_threads, useful_threads(estimators[0], problems))
+    with torch_state(problems[0].seeds[0, 0], problems[0].scaling.device, n_threads):
+        net = build(estimators, problems)
+        members = _Members(block)
+        if halving is not None:
+            net.callbacks_.append(("halving", Halving(members, halving)))
+        net.partial_fit(lay_out(problems))
+        if net.interrupted_:
+            raise KeyboardInterrupt
+        members.predict(net)
+    for fit in block:
+        fit.seconds = (time.perf_counter() - start) / len(block)
+        fit.problem = None  # not sent back from a worker
+    return block
+
+
+class _Members:
+    """Which fits the members of a net belong to, in their order."""
+
+    def __init__(self, fits):
+        self.fits = list(fits)
+
+    def predict(self, net):
+        """Predict every fit's test rows with its members as they are now."""
+        finite, first = finite_members(net), 0
+        for fit in self.fits:
+            members = slice(first, first + fit.estimator.n_estimators)
+            first = members.stop
+            scaling = fit.problem.scaling
+            prediction = net.predict(scaling.tensor(fit.X_test), members)
+            fit.prediction = scaling.predictions(prediction)
+            if fit.problem.rows[1].ndim == 1:
+                fit.prediction = fit.prediction[:, 0]
+            if not finite[members].all():
+                fit.prediction[:] = np.nan
+            fit.n_iter = len(net.history)
+
+    def keep(self, net, candidates):
+        """Let the other candidates go."""
+        each = [fit.candidate in candidates for fit in self.fits
+                for _ in range(fit.estimator.n_estimators)]
+        net.keep_members(torch.tensor(each).nonzero().ravel())
+        self.fits = [fit for fit in self.fits if fit.candidate in candidates]
+
+
+class Halving(Callback):
+    """After a ninth and after a third of the epochs, let the worse candidates go.
+
+    Each keeps the prediction it had when it left.
+    """
+
+    def __init__(self, members, choose):
+        self.members = members
+        self.choose = choose
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) in {-(-net.max_epochs // 9), -(-net.max_epochs // 3)}:
+            self.members.predict(net)
+            self.members.keep(net, self.choose(self.members.fits))

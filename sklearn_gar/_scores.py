@@ -1,0 +1,86 @@
+"""From the predictions of a search's fits to scores, `cv_results_` and the best candidate."""
+
+import inspect
+import time
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.exceptions import FitFailedWarning
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import GridSearchCV
+
+
+class Predicted(RegressorMixin, BaseEstimator):
+    """A fitted regressor that knows the predictions of its test rows alone."""
+
+    def __init__(self, prediction):
+        self.prediction = prediction
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def predict(self, X):
+        return self.prediction
+
+
+def check_scorers(scoring, refit):
+    """Scorers by name, and the name of the one that decides or None."""
+    if scoring is None or isinstance(scoring, str):
+        return {"score": get_scorer(scoring or "r2")}, "score"
+    if callable(scoring):
+        return {"score": scoring}, "score"
+    named = scoring.items() if isinstance(scoring, dict) else ((name, name) for name in scoring)
+    scorers = {name: get_scorer(scorer) for name, scorer in named}
+    if refit is not False and not callable(refit) and refit not in scorers:
+        raise ValueError("refit must be False, a callable or the name of the scorer that decides, "
+                         f"one of {sorted(scorers)}, got {refit!r}")
+    return scorers, refit if isinstance(refit, str) else None
+
+
+def score(fit, test, scorers):
+    """Scores of one fit on its test rows by name; NaN if it diverged."""
+    X, y, weight = test
+    if np.isnan(fit.prediction).any():
+        return dict.fromkeys(scorers, np.nan)
+    estimator = Predicted(fit.prediction)
+    return {name: scorer(estimator, X, y, **({} if weight is None or not _takes_weight(scorer)
+                                             else {"sample_weight": weight}))
+            for name, scorer in scorers.items()}
+
+
+def _takes_weight(scorer):
+    metric = getattr(scorer, "_score_func", None)
+    return metric is not None and "sample_weight" in inspect.signature(metric).parameters
+
+
+def best_third(fits, tests, scorers, metric):
+    """Candidates in the best third by the mean of the deciding score; lost fits are last."""
+    scores = {}
+    for fit in fits:
+        value = score(fit, tests[fit.split], {metric: scorers[metric]})[metric]
+        scores.setdefault(fit.candidate, []).append(value)
+    means = {candidate: np.nan_to_num(np.mean(values), nan=-np.inf)
+             for candidate, values in scores.items()}
+    ranked = sorted(means, key=means.get, reverse=True)
+    return set(ranked[:-(-len(ranked) // 3)])
+
+
+def cv_results(fits, tests, scorers, candidates):
+    """The results of GridSearchCV, and the mean number of epochs."""
+    n_failed = sum(bool(np.isnan(fit.prediction).any()) for fit in fits)
+    if n_failed == len(fits):
+        rates = sorted({candidate["learning_rate"] for candidate in candidates})
+        raise ValueError(f"all {n_failed} fits diverged: the usual cause is a learning rate that "
+                         f"is too large, got {rates}")
+    if n_failed:
+        warnings.warn(f"{n_failed} of {len(fits)} fits diverged; their scores are NaN",
+                      FitFailedWarning, stacklevel=4)
+    out = []
+    for fit in fits:
+        start = time.perf_counter()
+        scores = score(fit, tests[fit.split], scorers)
+        out.append({"test_scores": scores, "fit_time": fit.seconds,
+                    "score_time": time.perf_counter() - start})
+    n_iter = np.reshape([fit.n_iter for fit in fits], (len(candidates), len(tests))).mean(1)
+    return GridSearchCV(None, {})._format_results(candidates, len(tests), out, {"n_iter": n_iter})
