@@ -1,11 +1,22 @@
 """Callbacks of ours for the skorch net."""
 
+import dis
+
 import torch
 from skorch.callbacks import Callback
 
 
 class StopTraining(KeyboardInterrupt):
     """Ends training early; skorch ends it at any KeyboardInterrupt."""
+
+
+def is_raised_by_code(error: BaseException) -> bool:
+    """Whether a raise statement was the origin, not a signal that came in between."""
+    traceback = error.__traceback__
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    code = traceback.tb_frame.f_code.co_code
+    return code[traceback.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
 class BestEpoch(Callback):

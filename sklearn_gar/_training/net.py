@@ -11,7 +11,7 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer, PrintLog
 
 from sklearn_gar._training.batches import Batches, Table
-from sklearn_gar._training.callbacks import AllDiverged, StopTraining
+from sklearn_gar._training.callbacks import AllDiverged, StopTraining, is_raised_by_code
 
 # values of a forward pass kept at once; more leave the cache
 _VALUES_AT_ONCE = 1 << 20
@@ -70,9 +70,10 @@ class StackNet(NeuralNet):
     def notify(self, method_name, **kwargs):
         try:
             super().notify(method_name, **kwargs)
-        except KeyboardInterrupt:
-            # this is how callbacks of skorch ask for an early end
-            if method_name == "on_epoch_end":
+        except StopTraining:
+            raise
+        except KeyboardInterrupt as error:
+            if is_raised_by_code(error):  # as callbacks of skorch ask for an early end
                 raise StopTraining from None
             raise
 

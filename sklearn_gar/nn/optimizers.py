@@ -7,6 +7,7 @@ called as torch's own optimisers call them, without the sorting of tensors by de
 and type before, which costs a small network more than the update.
 """
 
+import inspect
 from collections.abc import Iterable, Sequence
 
 import torch
@@ -55,6 +56,10 @@ class StackedOptimizer(torch.optim.Optimizer):
                 slots[slot] = slots[slot][members]
         self._group(self.param_groups[0], [each[member] for member in members.tolist()])
 
+    def add_param_group(self, param_group: dict) -> None:
+        """As torch's, without its decorator, which imports torch's compiler for a second."""
+        inspect.unwrap(super().add_param_group)(self, param_group)
+
     def scale_learning_rate(self, factor: float) -> None:
         """Set every learning rate to this part of its first value."""
         for group in self.param_groups:
@@ -94,9 +99,9 @@ class StackedSGD(StackedOptimizer):
 
     def _update(self, group, parameters, grads, buffers):
         torch._fused_sgd_(
-            parameters, grads, buffers if group["momentum"] else [], lr=group["lr"], momentum=group["momentum"],
-            weight_decay=group["weight_decay"], dampening=0.0, nesterov=False, maximize=False,
-            is_first_step=False)
+            parameters, grads, buffers if group["momentum"] else [], lr=group["lr"],
+            momentum=group["momentum"], weight_decay=group["weight_decay"], dampening=0.0,
+            nesterov=False, maximize=False, is_first_step=False)
 
 
 class StackedAdam(StackedOptimizer):
