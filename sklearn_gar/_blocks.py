@@ -100,8 +100,8 @@ class _Members:
             members = slice(first, first + fit.estimator.n_estimators)
             first = members.stop
             scaling = fit.problem.scaling
-            prediction = net.predict(scaling.tensor(fit.X_test), members)
-            fit.prediction = scaling.predictions(prediction)
+            pieces = [net.predict(rows, members) for rows in scaling.tensors(fit.X_test)]
+            fit.prediction = scaling.predictions(np.concatenate(pieces))
             if fit.problem.rows[1].ndim == 1:
                 fit.prediction = fit.prediction[:, 0]
             if not finite[members].all():

@@ -4,21 +4,27 @@ import numpy as np
 import torch
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import gen_batches
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from sklearn_gar._training import Table
 
 _FLOATS = (np.float64, np.float32)
+_VALUES_AT_ONCE = 1 << 22
 
 
 def check_table(estimator, X, y, sample_weight, *, reset):
-    """Finite X (n, d), y (n, k) or (n,) in float64, and weights (n,) or None."""
+    """Finite X (n, d), y (n, k) or (n,) in float64, and weights (n,) or None.
+
+    A memory-mapped X stays one.
+    """
+    mapped = isinstance(X, np.memmap)
     X, y = validate_data(estimator, X, y, dtype=_FLOATS, multi_output=True, y_numeric=True,
                          reset=reset, ensure_min_samples=2)
     if sample_weight is not None:
         sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64,
                                              ensure_non_negative=True)
-    return X, _check_targets(y), sample_weight
+    return X.view(np.memmap) if mapped else X, _check_targets(y), sample_weight
 
 
 def check_rows(estimator, X, y, sample_weight, *, reset):
@@ -64,7 +70,7 @@ def drop_weightless(X, y, weight):
     if counts.sum() < 2:
         raise ValueError("sample_weight must be above zero for at least 2 rows, got "
                          f"{counts.sum()}: all others are zero weights")
-    return X[counts], y[counts], weight[counts]
+    return (X, y, weight) if counts.all() else take((X, y, weight), counts)
 
 
 def merge_equal_rows(rows):
@@ -113,23 +119,29 @@ class Scaling:
         self.device = device
 
     def fit(self, X, y, weight):
-        if self.features is not None:
-            self.features.fit(X, sample_weight=weight)
-        if self.target is not None:
-            self.target.fit(_columns(y), sample_weight=weight)
+        for scaler, columns in ((self.features, X), (self.target, _columns(y))):
+            if scaler is not None:
+                for rows in _pieces(columns):
+                    scaler.partial_fit(columns[rows], sample_weight=None if weight is None
+                                       else weight[rows])
         return self
 
     def table(self, X, y, weight, **members):
         """Table of the rows, for training or validation."""
         y = _columns(y)
-        return Table(self.tensor(X), self._to_tensor(y if self.target is None
-                                                     else self.target.transform(y)),
+        features = MappedFeatures(X, self.tensor) if isinstance(X, np.memmap) else self.tensor(X)
+        return Table(features, self._to_tensor(y if self.target is None
+                                               else self.target.transform(y)),
                      None if weight is None else self._to_tensor(weight / weight.mean()),
                      **members)
 
     def tensor(self, X):
         """Features (n, d) as the network takes them."""
         return self._to_tensor(X if self.features is None else self.features.transform(X))
+
+    def tensors(self, X):
+        """The same in pieces that are small beside the table."""
+        return (self.tensor(X[rows]) for rows in _pieces(X))
 
     def _to_tensor(self, array):
         tensor = torch.from_numpy(np.require(array, requirements=["C", "W"]))
@@ -141,9 +153,41 @@ class Scaling:
         return array if self.target is None else self.target.inverse_transform(array)
 
 
+class MappedFeatures:
+    """Features (n, d) in a file, read and scaled batch by batch.
+
+    Parameters
+    ----------
+    X : memmap of shape (n, d)
+        The file.
+    to_tensor : callable
+        Turns some of its rows into what the network takes.
+    """
+
+    def __init__(self, X, to_tensor):
+        self.X = X
+        self.to_tensor = to_tensor
+        self.device = to_tensor(X[:1]).device
+
+    def __len__(self):
+        return len(self.X)
+
+    def __getitem__(self, rows):
+        return self.to_tensor(np.asarray(self.X[rows]))
+
+    def index_select(self, dim, index):
+        return self[index.numpy(force=True)]
+
+
 def check_features(estimator, X):
     """Features to predict for, finite and as wide as those of `fit`."""
     return validate_data(estimator, X, dtype=_FLOATS, reset=False)
+
+
+def _pieces(array):
+    """Slices of some million values."""
+    n_rows = len(array)
+    return gen_batches(n_rows, max(1, min(n_rows, _VALUES_AT_ONCE // max(1, array.shape[1]))))
 
 
 def _columns(y):

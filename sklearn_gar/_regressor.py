@@ -197,7 +197,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features, finite and dense, at least 2 rows.
+            Features, finite and dense, at least 2 rows.  A :class:`numpy.memmap` is read
+            batch by batch, unless rows are to be left out or split off.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -279,7 +280,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = _data.check_features(self, X)
-        prediction = self._scaling.predictions(self.net_.predict(self._scaling.tensor(X)))
+        pieces = [self.net_.predict(rows) for rows in self._scaling.tensors(X)]
+        prediction = self._scaling.predictions(np.concatenate(pieces))
         return prediction[:, 0] if self._y_ndim == 1 else prediction
 
     def _check_same_targets(self, y):

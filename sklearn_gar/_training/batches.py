@@ -87,7 +87,8 @@ class Batches:
         n_drawn = self.n_batches * self.batch_size
         orders = {key: torch.randperm(key[1], generator=generator)[:n_drawn]
                   for key, generator in self.generators.items()}
-        index = torch.stack([orders[key] + start
-                             for key, start in zip(self.keys, self.table.starts)])
+        index = torch.empty(len(self.keys), n_drawn, dtype=torch.int64)
+        for member, (key, start) in enumerate(zip(self.keys, self.table.starts)):
+            torch.add(orders[key], start, out=index[member])
         for batch in index.to(self.table.X.device).split(self.batch_size, dim=1):
             yield self.table.take(batch)
