@@ -16,7 +16,7 @@ from sklearn_gar._build import SOLVERS, check_device
 from sklearn_gar._problem import Problem, build, finite_members, useful_threads
 from sklearn_gar._training import torch_state
 from sklearn_gar.losses import LOSSES
-from sklearn_gar.nn import ACTIVATIONS, SCHEDULES
+from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES
 
 
 class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -45,6 +45,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         to 16 features, (128, 256, 128, 64) for more.  An empty tuple makes a linear model.
     activation : {"elu", "identity", "logistic", "relu", "tanh"}, default="elu"
         Activation of the hidden layers.
+    embedding : {"periodic"} or None, default=None
+        What features pass before the first layer; "periodic" puts a few learned mixtures of
+        cosines beside each, which lets the network fit steps and bumps.
     n_estimators : int, default=4
         Number of networks, which differ in their first weights and in the order of the
         rows; predictions are averaged.
@@ -140,6 +143,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "hidden_layer_sizes": [
             StrOptions({"auto"}), "array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
+        "embedding": [StrOptions(set(EMBEDDINGS)), None],
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "solver": [StrOptions(set(SOLVERS))],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
@@ -161,15 +165,16 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     }
 
     def __init__(self, alpha=10.0, *, loss="gar", hidden_layer_sizes="auto", activation="elu",
-                 n_estimators=4, solver="adamw", learning_rate=0.003, lr_schedule="cosine",
-                 weight_decay=1e-4, momentum=0.9, batch_size=256, max_iter=200,
-                 scale_features=True, scale_target=True, early_stopping=False,
+                 embedding=None, n_estimators=4, solver="adamw", learning_rate=0.003,
+                 lr_schedule="cosine", weight_decay=1e-4, momentum=0.9, batch_size=256,
+                 max_iter=200, scale_features=True, scale_target=True, early_stopping=False,
                  validation_fraction=0.1, n_iter_no_change=20, warm_start=False,
                  callbacks=None, device="cpu", random_state=None, verbose=False):
         self.alpha = alpha
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.embedding = embedding
         self.n_estimators = n_estimators
         self.solver = solver
         self.learning_rate = learning_rate

@@ -57,7 +57,7 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Whether the worse two thirds of a block's candidates stop training after a ninth and
         again after a third of the epochs.  It takes a quarter of the time; a candidate that
         would have won late is lost.
-    hidden_layer_sizes, activation, n_estimators, loss, solver, lr_schedule, momentum, \
+    hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, momentum, \
 max_iter, scale_features, scale_target, early_stopping, validation_fraction, \
 n_iter_no_change, callbacks, device, random_state, verbose
         As those of :class:`GARRegressor`.
@@ -113,13 +113,14 @@ n_iter_no_change, callbacks, device, random_state, verbose
         **{name: GARRegressor._parameter_constraints[name] for name in _SHARED},
     }
 
-    def __init__(self, alphas=(0.1, 1.0, 10.0), *, learning_rates=(0.003,), weight_decays=(1e-4,),
-                 batch_sizes=(256,), cv=None, scoring=None, refit=True, n_jobs=None,
-                 halving=False, loss="gar", hidden_layer_sizes="auto", activation="elu",
-                 n_estimators=4, solver="adamw", lr_schedule="cosine", momentum=0.9,
-                 max_iter=200, scale_features=True, scale_target=True, early_stopping=False,
-                 validation_fraction=0.1, n_iter_no_change=20, callbacks=None, device="cpu",
-                 random_state=None, verbose=False):
+    def __init__(self, alphas=(0.1, 1.0, 10.0), *, learning_rates=(0.003,),
+                 weight_decays=(1e-4,), batch_sizes=(256,), cv=None, scoring=None, refit=True,
+                 n_jobs=None, halving=False, loss="gar", hidden_layer_sizes="auto",
+                 activation="elu", embedding=None, n_estimators=4, solver="adamw",
+                 lr_schedule="cosine", momentum=0.9, max_iter=200, scale_features=True,
+                 scale_target=True, early_stopping=False, validation_fraction=0.1,
+                 n_iter_no_change=20, callbacks=None, device="cpu", random_state=None,
+                 verbose=False):
         self.alphas = alphas
         self.learning_rates = learning_rates
         self.weight_decays = weight_decays
@@ -132,6 +133,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.embedding = embedding
         self.n_estimators = n_estimators
         self.solver = solver
         self.lr_schedule = lr_schedule

@@ -113,8 +113,7 @@ class StackNet(NeuralNet):
         Autograd is asked for no more than a loss's gradient in the predictions, and not even
         that where the loss has it at hand.
         """
-        kept = self.module_.forward_and_keep(X)
-        prediction = kept[-1]
+        prediction, kept = self.module_.forward_and_keep(X)
         if hasattr(self.criterion_, "value_and_gradient"):
             loss, grad = self.criterion_.value_and_gradient(prediction, y, weight)
         else:
@@ -122,7 +121,7 @@ class StackNet(NeuralNet):
             loss = self.criterion_(prediction, y, weight)
             (grad,) = torch.autograd.grad(loss.sum(), prediction)
             loss = loss.detach()
-        self.module_.backward(kept, grad)
+        self.module_.backward(grad, kept)
         return loss, prediction.detach()
 
     @torch.no_grad()

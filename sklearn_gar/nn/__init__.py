@@ -1,5 +1,6 @@
 """Stacks of networks: parameters with a leading member dimension, torch only."""
 
+from sklearn_gar.nn.embedding import EMBEDDINGS, PeriodicEmbedding
 from sklearn_gar.nn.layers import ACTIVATIONS
 from sklearn_gar.nn.network import StackedMLP
 from sklearn_gar.nn.optimizers import StackedAdam, StackedAdamW, StackedSGD
@@ -7,6 +8,8 @@ from sklearn_gar.nn.schedules import SCHEDULES, learning_rate_factor
 
 __all__ = [
     "ACTIVATIONS",
+    "EMBEDDINGS",
+    "PeriodicEmbedding",
     "SCHEDULES",
     "StackedAdam",
     "StackedAdamW",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from sklearn_gar.nn.embedding import EMBEDDINGS
 from sklearn_gar.nn.layers import (
     ACTIVATIONS,
     StackedLayers,
@@ -25,6 +26,8 @@ class StackedMLP(nn.Module):
         One seed a member; a member's first weights depend on its own seed alone.
     activation : str, default="elu"
         A name of `ACTIVATIONS`.
+    embedding : {"periodic"} or None, default=None
+        What features pass before the first layer.
     dtype : torch.dtype, default=torch.float32
         Precision of the parameters.
 
@@ -43,42 +46,40 @@ class StackedMLP(nn.Module):
     """
 
     def __init__(self, layer_sizes: Sequence[int], seeds: Sequence[int],
-                 activation: str = "elu", dtype: torch.dtype = torch.float32):
+                 activation: str = "elu", embedding: str | None = None,
+                 dtype: torch.dtype = torch.float32):
         super().__init__()
         self.layer_sizes = tuple(layer_sizes)
         self.activation = activation
         self.n_members = len(seeds)
+        generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
+        sizes = list(layer_sizes)
+        self.embedding = None
+        if embedding is not None:
+            self.embedding = EMBEDDINGS[embedding](sizes[0], generators, dtype=dtype)
+            sizes[0] = self.embedding.n_embedded
         # in one tuple as well: collecting them anew costs as much as a matrix product
-        self.tensors = tuple(map(nn.Parameter, self._first_parameters(seeds, dtype)))
+        self.tensors = tuple(map(nn.Parameter, _first_layers(sizes, generators, dtype)))
         for layer, (weight, bias) in enumerate(zip(self.tensors[::2], self.tensors[1::2])):
             self.register_parameter(f"weight_{layer}", weight)
             self.register_parameter(f"bias_{layer}", bias)
 
-    def _first_parameters(self, seeds, dtype):
-        """Weights and biases of each layer in turn, drawn member by member."""
-        tensors = []
-        for inputs, outputs in zip(self.layer_sizes, self.layer_sizes[1:]):
-            tensors.append(torch.empty(len(seeds), inputs, outputs, dtype=dtype, device="cpu"))
-            tensors.append(torch.empty(len(seeds), 1, outputs, dtype=dtype, device="cpu"))
-        for member, seed in enumerate(seeds):
-            generator = torch.Generator().manual_seed(int(seed))
-            for weight, bias in zip(tensors[::2], tensors[1::2]):
-                bound = 1 / math.sqrt(weight.shape[1])
-                for tensor in (weight, bias):
-                    tensor[member].uniform_(-bound, bound, generator=generator)
-        return tensors
-
     def forward(self, X: Tensor) -> Tensor:
         """Predictions (m, n, k) for rows (n, d) shared by the members, or (m, n, d)."""
-        return StackedLayers.apply(X, *self._settings, *self.tensors)
+        return StackedLayers.apply(self._embed(X), *self._settings, *self.tensors)
 
     def features(self, X: Tensor) -> Tensor:
         """Output of the last hidden layer (m, n, h)."""
-        return StackedLayers.apply(X, *self._settings, *self.tensors[:-2])
+        return StackedLayers.apply(self._embed(X), *self._settings, *self.tensors[:-2])
 
     def output(self, features: Tensor) -> Tensor:
         """Predictions (m, n, k) from the last hidden layer's output."""
         return StackedLayers.apply(features, self._settings[0], 0, *self.tensors[-2:])
+
+    def _embed(self, X, members=slice(None)):
+        if self.embedding is None:
+            return X
+        return self.embedding.forward_and_keep(X, [t[members] for t in self.embedding.tensors])[0]
 
     @property
     def _settings(self):
@@ -88,32 +89,57 @@ class StackedMLP(nn.Module):
     @torch.no_grad()
     def predict(self, X: Tensor, members: slice = slice(None)) -> Tensor:
         """Predictions of some of the members, without autograd."""
-        return forward_layers(X, [t[members] for t in self.tensors], *self._settings)[-1]
+        tensors = [tensor[members] for tensor in self.tensors]
+        return forward_layers(self._embed(X, members), tensors, *self._settings)[-1]
 
     @torch.no_grad()
     def keep_members(self, members: Tensor) -> None:
         """Let all members go but those of the index, in its order."""
         self.n_members = len(members)
-        for tensor in self.tensors:
+        for tensor in self.parameters():
             tensor.data = tensor.data[members]
             tensor.grad = None
 
     @torch.no_grad()
-    def forward_and_keep(self, X: Tensor) -> list[Tensor]:
-        """Outputs of the layers, predictions last, for :meth:`backward`.
+    def forward_and_keep(self, X: Tensor) -> tuple[Tensor, list]:
+        """Predictions, and what :meth:`backward` needs.
 
         The two are :meth:`forward` and its gradient without autograd, whose engine costs a
         small network a third of the training step.
         """
-        return forward_layers(X, self.tensors, *self._settings)
+        kept = None
+        if self.embedding is not None:
+            X, kept = self.embedding.forward_and_keep(X, self.embedding.tensors)
+        outputs = forward_layers(X, self.tensors, *self._settings)
+        return outputs[-1], [outputs, kept]
 
     @torch.no_grad()
-    def backward(self, kept: list[Tensor], grad: Tensor) -> None:
+    def backward(self, grad: Tensor, kept: list) -> None:
         """Set the parameters' gradients, given that of the predictions."""
-        grads, _ = backward_layers(grad, kept, self.tensors, *self._settings, False)
-        for parameter, gradient in zip(self.tensors, grads):
+        outputs, kept_embedding = kept
+        embeds = self.embedding is not None
+        grads, grad = backward_layers(grad, outputs, self.tensors, *self._settings, embeds)
+        parameters = list(zip(self.tensors, grads))
+        if embeds:
+            parameters += zip(self.embedding.tensors, self.embedding.backward(
+                grad, kept_embedding, self.embedding.tensors))
+        for parameter, gradient in parameters:
             parameter.grad = gradient
 
     def extra_repr(self) -> str:
         sizes = "-".join(map(str, self.layer_sizes))
         return f"{self.n_members} members of {sizes}, activation={self.activation!r}"
+
+
+def _first_layers(sizes, generators, dtype):
+    """Weights and biases of each layer in turn, drawn member by member."""
+    tensors = []
+    for inputs, outputs in zip(sizes, sizes[1:]):
+        tensors.append(torch.empty(len(generators), inputs, outputs, dtype=dtype, device="cpu"))
+        tensors.append(torch.empty(len(generators), 1, outputs, dtype=dtype, device="cpu"))
+    for member, generator in enumerate(generators):
+        for weight, bias in zip(tensors[::2], tensors[1::2]):
+            bound = 1 / math.sqrt(weight.shape[1])
+            for tensor in (weight, bias):
+                tensor[member].uniform_(-bound, bound, generator=generator)
+    return tensors
