@@ -6,6 +6,7 @@ from functools import partial
 from numbers import Integral
 
 import torch
+from skorch.callbacks import Callback
 
 from sklearn_gar._training import BestEpoch, StackNet
 from sklearn_gar.losses import LOSSES, GARLoss, PlainLoss
@@ -30,7 +31,7 @@ def build_net(estimator, n_features, n_outputs, seeds, *, alpha, learning_rate, 
     optimizer = {"optimizer__weight_decay": weight_decay}
     if estimator.solver == "sgd":
         optimizer["optimizer__momentum"] = estimator.momentum
-    callbacks = list(copy.deepcopy(estimator.callbacks or ()))
+    callbacks = copy_callbacks(estimator.callbacks)
     if validates:
         patience = estimator.n_iter_no_change if estimator.early_stopping else None
         callbacks.append(("best_epoch", BestEpoch(patience)))
@@ -67,6 +68,18 @@ def hidden_sizes(sizes, n_features):
             raise ValueError("hidden_layer_sizes must be whole numbers of at least 1, "
                              f"got {sizes}")
     return tuple(int(size) for size in sizes)
+
+
+def copy_callbacks(callbacks):
+    """The user's callbacks, copied, for skorch keeps its state in them."""
+    callbacks = list(copy.deepcopy(callbacks or ()))
+    for item in callbacks:
+        callback = item[1] if isinstance(item, tuple) and len(item) == 2 else item
+        kind = callback if isinstance(callback, type) else type(callback)
+        if not issubclass(kind, Callback):
+            raise TypeError("callbacks must be callbacks of skorch or pairs of a name and one, "
+                            f"got {item!r}")
+    return callbacks
 
 
 def criterion(loss, alpha):

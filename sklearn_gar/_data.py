@@ -24,6 +24,8 @@ def check_table(estimator, X, y, sample_weight, *, reset):
     if sample_weight is not None:
         sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64,
                                              ensure_non_negative=True)
+        # ratios alone count; a power of two leaves every digit as it is
+        sample_weight = np.ldexp(sample_weight, -np.frexp(sample_weight.max())[1])
     return X.view(np.memmap) if mapped else X, _check_targets(y), sample_weight
 
 

@@ -2,6 +2,8 @@
 
 import copy
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any
 
@@ -221,19 +223,20 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         ValueError
             If the data or a parameter is unfit, or if training diverges.
         """
-        device = check_device(self.device)
-        going_on = self.warm_start and hasattr(self, "net_")
-        rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
-        held_out = _data.check_validation_rows(self, X_val, y_val, sample_weight_val, rows[1])
-        if going_on:
-            self._check_same_targets(rows[1])
-        problem = Problem.of(self, rows, held_out, device, self._scaling if going_on else None)
-        with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
-            net = build([self], [problem])
+        with unchanged_on_error(self):
+            device = check_device(self.device)
+            going_on = self.warm_start and hasattr(self, "net_")
+            rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
+            held_out = _data.check_validation_rows(self, X_val, y_val, sample_weight_val, rows[1])
             if going_on:
-                net.module_.load_state_dict(self.net_.module_.state_dict())
-            net.partial_fit(problem.table)
-        return self._publish(net, problem)
+                self._check_same_targets(rows[1])
+            problem = Problem.of(self, rows, held_out, device, self._scaling if going_on else None)
+            with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
+                net = build([self], [problem])
+                if going_on:
+                    self._copy_weights(net)
+                net.partial_fit(problem.table)
+            return self._publish(net, problem)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GARRegressor":
@@ -257,18 +260,19 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True; set it to False")
-        device = check_device(self.device)
-        going_on = hasattr(self, "net_")
-        rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
-        if going_on:
-            self._check_same_targets(rows[1])
-        problem = Problem.of(self, rows, None, device, self._scaling if going_on else None)
-        with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
-            net = copy.deepcopy(self.net_) if going_on else build([self], [problem])
-            # another order of the rows in every call
-            net.seeds = [int(seed) + len(net.history) for seed in problem.seeds[:, 1]]
-            net.partial_fit(problem.table, epochs=1)
-        return self._publish(net, problem)
+        with unchanged_on_error(self):
+            device = check_device(self.device)
+            going_on = hasattr(self, "net_")
+            rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
+            if going_on:
+                self._check_same_targets(rows[1])
+            problem = Problem.of(self, rows, None, device, self._scaling if going_on else None)
+            with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
+                net = copy.deepcopy(self.net_) if going_on else build([self], [problem])
+                # another order of the rows in every call
+                net.seeds = [int(seed) + len(net.history) for seed in problem.seeds[:, 1]]
+                net.partial_fit(problem.table, epochs=1)
+            return self._publish(net, problem)
 
     def predict(self, X: Any) -> np.ndarray:
         """Mean prediction of the networks.
@@ -288,6 +292,13 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         pieces = [self.net_.predict(rows) for rows in self._scaling.tensors(X)]
         prediction = self._scaling.predictions(np.concatenate(pieces))
         return prediction[:, 0] if self._y_ndim == 1 else prediction
+
+    def _copy_weights(self, net):
+        old, new = self.net_.module_, net.module_
+        if repr(old) != repr(new):
+            raise ValueError("warm_start goes on with the network of the last fit, so its "
+                             f"parameters must not change, got {new} after {old}")
+        new.load_state_dict(old.state_dict())
 
     def _check_same_targets(self, y):
         n_outputs = 1 if y.ndim == 1 else y.shape[1]
@@ -317,3 +328,15 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         elif hasattr(self, "validation_loss_curve_"):
             del self.validation_loss_curve_
         return self
+
+
+@contextmanager
+def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
+    """A fit that fails leaves the fitted state of the one before."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
+from skorch.dataset import Dataset
 from torch import Tensor
-from torch.utils.data import Dataset
 
 Batch = tuple[Tensor, Tensor, Tensor | None]
 
@@ -66,6 +66,9 @@ class Batches:
     """
 
     def __init__(self, table: Table, batch_size: int, seeds: Sequence[int]):
+        if min(table.n_rows) <= batch_size and len(set(table.n_rows)) > 1:
+            raise ValueError("members with a single batch must have equal numbers of rows, got "
+                             f"{sorted(set(table.n_rows))} and batch_size={batch_size}")
         self.table = table
         self.batch_size = batch_size
         self.n_batches = max(1, min(table.n_rows) // batch_size)

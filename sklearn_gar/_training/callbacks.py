@@ -33,13 +33,16 @@ class BestEpoch(Callback):
     def __init__(self, n_iter_no_change=None):
         self.n_iter_no_change = n_iter_no_change
 
-    def on_train_begin(self, net, **kwargs):
+    def on_train_begin(self, net, X=None, **kwargs):
+        self.watches_ = X.validation is not None
         self.weights_ = [parameter.detach().clone() for parameter in net.module_.parameters()]
-        self.loss_ = torch.full((len(self.weights_[0]),), torch.inf)
+        self.loss_ = torch.full((len(self.weights_[0]),), torch.inf, dtype=torch.float64)
         self.n_waited_ = torch.zeros(len(self.loss_), dtype=torch.int)
 
     def on_epoch_end(self, net, **kwargs):
-        loss = torch.tensor(net.history[-1, "valid_losses"])
+        if not self.watches_:
+            return
+        loss = torch.tensor(net.history[-1, "valid_losses"], dtype=torch.float64)
         lower = loss < self.loss_
         if self.n_iter_no_change is not None:
             lower &= self.n_waited_ < self.n_iter_no_change

@@ -29,7 +29,8 @@ class StackNet(NeuralNet):
     """
 
     def __init__(self, *args, learning_rate_factor, seeds, **kwargs):
-        super().__init__(*args, train_split=None, **kwargs)
+        # a scoring callback predicts anew: every member has its own batches
+        super().__init__(*args, train_split=None, use_caching=False, **kwargs)
         self.learning_rate_factor = learning_rate_factor
         self.seeds = seeds
 
@@ -56,7 +57,7 @@ class StackNet(NeuralNet):
         """Run the epochs; remember whether the user or a callback ended them early."""
         self.interrupted_ = False
         epochs = self.max_epochs if epochs is None else epochs
-        self.n_steps_ = 0
+        self.n_steps_, self.lowest_ = 0, {}
         self.n_steps_planned_ = epochs * len(self.get_iterator(X, training=True))
         try:
             super().fit_loop(X, y, epochs=epochs, **fit_params)
@@ -84,25 +85,34 @@ class StackNet(NeuralNet):
         losses = 0
         for batch in iterator:
             if listens:
-                self.notify("on_batch_begin", batch=batch, training=training)
+                self.notify("on_batch_begin", batch=batch[:2], training=training)
             step = step_fn(batch, **fit_params)
             losses = losses + step["loss"]
             if listens:
                 self.history.record_batch(prefix + "_loss", step["loss"].mean().item())
                 self.history.record_batch(prefix + "_batch_size", batch[0].shape[-2])
-                self.notify("on_batch_end", batch=batch, training=training, **step)
-        losses = losses / len(iterator)
-        self.history.record(prefix + "_loss", losses.mean().item())
+                self.notify("on_batch_end", batch=batch[:2], training=training, **step)
+        self._record_losses(prefix, losses / len(iterator))
+
+    def _record_losses(self, prefix, losses):
+        """Losses of the members, their mean, and whether the mean is the lowest so far."""
+        if not self.history[-1]["batches"]:  # checkpoints ask for a last batch
+            self.history.new_batch()
+        loss = losses.mean().item()
+        best = min(self.lowest_.get(prefix, loss), loss)
+        self.lowest_[prefix] = best
         self.history.record(prefix + "_losses", losses.tolist())
+        self.history.record(prefix + "_loss", loss)
+        self.history.record(prefix + "_loss_best", loss == best)
 
     def train_step(self, batch, **fit_params):
         X, y, weight = batch
-        progress = self.n_steps_ / self.n_steps_planned_
-        self.optimizer_.scale_learning_rate(self.learning_rate_factor(progress))
+        self.optimizer_.scale_learning_rate(
+            self.learning_rate_factor(self.n_steps_ / self.n_steps_planned_))
         self.n_steps_ += 1
         loss, prediction = self._loss_and_gradients(X, y, weight)
         if self._listens("on_grad_computed"):
-            self.notify("on_grad_computed", batch=batch, training=True,
+            self.notify("on_grad_computed", batch=batch[:2], training=True,
                         named_parameters=list(self.get_all_learnable_params()))
         self.optimizer_.step()
         return {"loss": loss, "y_pred": prediction}

@@ -41,7 +41,7 @@ class StackedOptimizer(torch.optim.Optimizer):
         """One group a run of equal pairs of learning rate and weight decay."""
         starts = [i for i, pair in enumerate(each) if i == 0 or pair != each[i - 1]]
         self.param_groups = [
-            {**group, "lr": each[start][0], "initial_lr": each[start][0],
+            {**group, "lr": each[start][0], "initial_lr": each[start][0], "factor": 1.0,
              "weight_decay": each[start][1], "members": slice(start, stop),
              "step": group["step"].clone()}
             for start, stop in zip(starts, [*starts[1:], len(each)])
@@ -61,9 +61,13 @@ class StackedOptimizer(torch.optim.Optimizer):
         inspect.unwrap(super().add_param_group)(self, param_group)
 
     def scale_learning_rate(self, factor: float) -> None:
-        """Set every learning rate to this part of its first value."""
+        """Set every learning rate to this part of its first value.
+
+        A factor as before changes nothing, so that a scheduler of torch may act instead.
+        """
         for group in self.param_groups:
-            group["lr"] = group["initial_lr"] * factor
+            if factor != group["factor"]:
+                group.update(lr=group["initial_lr"] * factor, factor=factor)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         for parameter in self.param_groups[0]["params"]:
