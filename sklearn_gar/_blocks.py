@@ -10,7 +10,7 @@ import torch
 from skorch.callbacks import Callback
 
 from sklearn_gar._build import hidden_sizes
-from sklearn_gar._problem import Problem, build, finite_members, lay_out, useful_threads
+from sklearn_gar._problem import Problem, build, sound_members, lay_out, useful_threads
 from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._training import torch_state
 
@@ -74,10 +74,10 @@ def train_block(block: list[Fit], halving, n_threads: int) -> list[Fit]:
     n_threads = min(n_threads, useful_threads(estimators[0], problems))
     with torch_state(problems[0].seeds[0, 0], problems[0].scaling.device, n_threads):
         net = build(estimators, problems)
-        members = _Members(block)
+        members = _Members(block, lay_out(problems))
         if halving is not None:
             net.callbacks_.append(("halving", Halving(members, halving)))
-        net.partial_fit(lay_out(problems))
+        net.partial_fit(members.table)
         if net.interrupted_:
             raise KeyboardInterrupt
         members.predict(net)
@@ -90,12 +90,13 @@ def train_block(block: list[Fit], halving, n_threads: int) -> list[Fit]:
 class _Members:
     """Which fits the members of a net belong to, in their order."""
 
-    def __init__(self, fits):
+    def __init__(self, fits, table):
         self.fits = list(fits)
+        self.table = table
 
     def predict(self, net):
         """Predict every fit's test rows with its members as they are now."""
-        finite, first = finite_members(net), 0
+        sound, first = sound_members(net, self.table), 0
         for fit in self.fits:
             members = slice(first, first + fit.estimator.n_estimators)
             first = members.stop
@@ -104,7 +105,7 @@ class _Members:
             fit.prediction = scaling.predictions(np.concatenate(pieces))
             if fit.problem.rows[1].ndim == 1:
                 fit.prediction = fit.prediction[:, 0]
-            if not finite[members].all():
+            if not sound[members].all():
                 fit.prediction[:] = np.nan
             fit.n_iter = len(net.history)
 

@@ -11,6 +11,8 @@ from sklearn_gar._training import Table
 
 _FLOATS = (np.float64, np.float32)
 _VALUES_AT_ONCE = 1 << 22
+# a network's sums of features beyond would overflow in float32
+_FAR = 1e15
 
 
 def check_table(estimator, X, y, sample_weight, *, reset):
@@ -48,7 +50,10 @@ def check_validation_rows(estimator, X, y, sample_weight, y_train):
     if X is None or y is None:
         missing, given = ("X_val", "y_val") if X is None else ("y_val", "X_val")
         raise ValueError(f"X_val and y_val must be given together, got {given} without {missing}")
-    X, y, weight = check_rows(estimator, X, y, sample_weight, reset=False)
+    try:
+        X, y, weight = check_rows(estimator, X, y, sample_weight, reset=False)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"X_val, y_val and sample_weight_val are unfit: {error}") from None
     if y.shape[1:] != y_train.shape[1:]:
         raise ValueError(f"y_val must have the targets of y, shape (n, *{y_train.shape[1:]}), "
                          f"got shape {y.shape}")
@@ -139,7 +144,8 @@ class Scaling:
 
     def tensor(self, X):
         """Features (n, d) as the network takes them."""
-        return self._to_tensor(X if self.features is None else self.features.transform(X))
+        X = X if self.features is None else self.features.transform(X)
+        return self._to_tensor(np.clip(X, -_FAR, _FAR))
 
     def tensors(self, X):
         """The same in pieces that are small beside the table."""

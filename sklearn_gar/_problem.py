@@ -18,6 +18,10 @@ _SEEDS = np.iinfo(np.int32).max
 # several, and on a busy machine faster by far
 _OPERATIONS_FOR_THREADS = 3e7
 
+# predictions this many times larger than any target come from a training that diverged
+_FAR = 1e6
+_ROWS_TO_JUDGE = 1024
+
 
 @dataclass
 class Problem:
@@ -120,7 +124,11 @@ def _concatenate(tables, keys):
                  n_rows=[len(tables[key]) for key in keys])
 
 
-def finite_members(net: StackNet) -> np.ndarray:
-    """Which members (m,) have finite weights."""
-    return torch.stack([parameter.isfinite().flatten(1).all(1)
-                        for parameter in net.module_.parameters()]).all(0).numpy(force=True)
+def sound_members(net: StackNet, table: Table) -> np.ndarray:
+    """Which members (m,) predict the first rows of their table on the scale of its targets."""
+    with np.errstate(all="ignore"):
+        rows = torch.arange(min(*table.n_rows, _ROWS_TO_JUDGE))
+        X, y, _ = table.take(torch.tensor(table.starts)[:, None] + rows)
+        prediction = net.predict_members(X).abs().amax((-2, -1))
+        limit = _FAR * y.abs().amax((-2, -1)).clamp(min=1)
+        return (prediction <= limit).numpy(force=True)

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _data
 from sklearn_gar._build import SOLVERS, check_device
-from sklearn_gar._problem import Problem, build, finite_members, useful_threads
+from sklearn_gar._problem import Problem, build, sound_members, useful_threads
 from sklearn_gar._training import torch_state
 from sklearn_gar.losses import LOSSES
 from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES
@@ -235,8 +235,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 net = build([self], [problem])
                 if going_on:
                     self._copy_weights(net)
-                net.partial_fit(problem.table)
-            return self._publish(net, problem)
+                table = problem.table
+                net.partial_fit(table)
+                return self._publish(net, problem, table)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GARRegressor":
@@ -271,8 +272,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 net = copy.deepcopy(self.net_) if going_on else build([self], [problem])
                 # another order of the rows in every call
                 net.seeds = [int(seed) + len(net.history) for seed in problem.seeds[:, 1]]
-                net.partial_fit(problem.table, epochs=1)
-            return self._publish(net, problem)
+                table = problem.table
+                net.partial_fit(table, epochs=1)
+                return self._publish(net, problem, table)
 
     def predict(self, X: Any) -> np.ndarray:
         """Mean prediction of the networks.
@@ -306,25 +308,25 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             raise ValueError(f"y must have the shape of the targets before, {self.n_outputs_} "
                              f"target(s), got shape {y.shape}")
 
-    def _publish(self, net, problem):
+    def _publish(self, net, problem, table):
         """Make the trained net the fitted state, unless training diverged."""
-        finite = finite_members(net)
-        losses = np.array(net.history[:, "train_losses"])
-        if not finite.all():
-            first = int(np.argmin(np.isfinite(losses).all(1))) + 1
+        sound = sound_members(net, table)
+        epochs = [row for row in net.history if "train_losses" in row]
+        if not sound.all():
             raise ValueError(
-                f"training diverged in epoch {first}, in {(~finite).sum()} of {len(finite)} "
-                f"networks: the usual cause is a learning rate that is too large, got "
+                f"training diverged in {(~sound).sum()} of {len(sound)} networks after "
+                f"{len(epochs)} epochs: the usual cause is a learning rate that is too large, got "
                 f"learning_rate={self.learning_rate}; lower it, and leave scale_features and "
                 "scale_target on")
         if net.interrupted_:
-            warnings.warn("Training interrupted by user.", stacklevel=3)
+            warnings.warn("Training interrupted by user.", stacklevel=4)
         self.net_, self._scaling = net, problem.scaling
         self.n_outputs_, self._y_ndim = problem.n_outputs, problem.rows[1].ndim
-        self.n_iter_ = len(losses)
-        self.loss_curve_ = losses.mean(1)
+        self.n_iter_ = len(epochs)
+        self.loss_curve_ = np.array([epoch["train_loss"] for epoch in epochs])
         if problem.held_out is not None:
-            self.validation_loss_curve_ = np.mean(net.history[:, "valid_losses"], axis=1)
+            self.validation_loss_curve_ = np.array(
+                [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch])
         elif hasattr(self, "validation_loss_curve_"):
             del self.validation_loss_curve_
         return self

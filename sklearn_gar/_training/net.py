@@ -128,8 +128,9 @@ class StackNet(NeuralNet):
             loss, grad = self.criterion_.value_and_gradient(prediction, y, weight)
         else:
             prediction = prediction.detach().requires_grad_()
-            loss = self.criterion_(prediction, y, weight)
-            (grad,) = torch.autograd.grad(loss.sum(), prediction)
+            with torch.enable_grad():
+                loss = self.criterion_(prediction, y, weight)
+                (grad,) = torch.autograd.grad(loss.sum(), prediction)
             loss = loss.detach()
         self.module_.backward(grad, kept)
         return loss, prediction.detach()

@@ -42,7 +42,7 @@ class StackedOptimizer(torch.optim.Optimizer):
         starts = [i for i, pair in enumerate(each) if i == 0 or pair != each[i - 1]]
         self.param_groups = [
             {**group, "lr": each[start][0], "initial_lr": each[start][0], "factor": 1.0,
-             "weight_decay": each[start][1], "members": slice(start, stop),
+             "weight_decay": each[start][1], "members": (start, stop),
              "step": group["step"].clone()}
             for start, stop in zip(starts, [*starts[1:], len(each)])
         ]
@@ -50,7 +50,7 @@ class StackedOptimizer(torch.optim.Optimizer):
     def keep_members(self, members: Tensor) -> None:
         """Let all members go but those of the index, as the network did."""
         each = [(group["initial_lr"], group["weight_decay"]) for group in self.param_groups
-                for _ in range(group["members"].start, group["members"].stop)]
+                for _ in range(*group["members"])]
         for slots in self.state.values():
             for slot in self.slots:
                 slots[slot] = slots[slot][members]
@@ -80,7 +80,7 @@ class StackedOptimizer(torch.optim.Optimizer):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            parameters, members = group["params"], group["members"]
+            parameters, members = group["params"], slice(*group["members"])
             columns = [parameters, [parameter.grad for parameter in parameters]]
             columns += [[self.state[parameter][slot] for parameter in parameters]
                         for slot in self.slots]
