@@ -5,7 +5,7 @@ import torch
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
 from sklearn_gar._training import Table
 
@@ -21,14 +21,15 @@ def check_table(estimator, X, y, sample_weight, *, reset):
     A memory-mapped X stays one.
     """
     mapped = isinstance(X, np.memmap)
-    X, y = validate_data(estimator, X, y, dtype=_FLOATS, multi_output=True, y_numeric=True,
-                         reset=reset, ensure_min_samples=2)
+    y = y if y is None else _check_targets(y)
+    X, y = validate_data(estimator, X, y, dtype=_FLOATS, multi_output=True, reset=reset,
+                         ensure_min_samples=2)
     if sample_weight is not None:
         sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64,
                                              ensure_non_negative=True)
         # ratios alone count; a power of two leaves every digit as it is
         sample_weight = np.ldexp(sample_weight, -np.frexp(sample_weight.max())[1])
-    return X.view(np.memmap) if mapped else X, _check_targets(y), sample_weight
+    return X.view(np.memmap) if mapped else X, y, sample_weight
 
 
 def check_rows(estimator, X, y, sample_weight, *, reset):
@@ -64,9 +65,9 @@ def _check_targets(y):
     if np.iscomplexobj(y):
         raise ValueError("y must be real: complex data not supported")
     try:
-        return np.asarray(y, dtype=np.float64)
-    except ValueError:
-        raise ValueError(f"y must be numeric, got dtype {y.dtype}") from None
+        return check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
+    except TypeError as error:
+        raise TypeError(f"y must be dense and numeric: {error}") from None
 
 
 def drop_weightless(X, y, weight):

@@ -66,6 +66,8 @@ class StackNet(NeuralNet):
         except KeyboardInterrupt:
             self.interrupted_ = True
             raise
+        finally:
+            self.batches_ = None  # the rows are the caller's
         return self
 
     def notify(self, method_name, **kwargs):

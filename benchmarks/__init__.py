@@ -1,0 +1,1 @@
+"""Measurements of sklearn_gar; imports its public names only."""

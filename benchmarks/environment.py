@@ -1,0 +1,55 @@
+"""What a figure depends on beside its settings: versions, machine, threads."""
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import skorch
+import sklearn
+import torch
+from threadpoolctl import threadpool_limits
+
+import sklearn_gar
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages whose speed counts."""
+    packages = {"numpy": np, "sklearn": sklearn, "torch": torch, "skorch": skorch,
+                "sklearn_gar": sklearn_gar}
+    return {"python": platform.python_version(),
+            **{name: str(package.__version__) for name, package in packages.items()}}
+
+
+def machine() -> dict[str, str | int]:
+    """Model of the processor and number of cores."""
+    return {"cpu": _cpu_model(), "cores": os.cpu_count() or 1}
+
+
+def in_words(versions: dict, machine: dict) -> str:
+    """Versions and machine as part of a sentence."""
+    packages = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return f"{packages}; {machine['cpu']}, {machine['cores']} cores"
+
+
+@contextmanager
+def limited_threads(n_threads: int) -> Iterator[None]:
+    """Threads of torch and of NumPy's linear algebra, put back afterwards."""
+    found = torch.get_num_threads()
+    try:
+        with threadpool_limits(n_threads, user_api="blas"):
+            torch.set_num_threads(n_threads)
+            yield
+    finally:
+        torch.set_num_threads(found)
+
+
+def _cpu_model():
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()

@@ -1,0 +1,126 @@
+"""A measurement: two sides, a goal for their ratio, and how they are taken in turns."""
+
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Sample = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a ratio should be: `sense` is "<=" or ">="."""
+
+    sense: str
+    bound: float
+
+    def is_met(self, ratio: float) -> bool:
+        return ratio <= self.bound if self.sense == "<=" else ratio >= self.bound
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Functions that take one sample of either side.
+
+    `steps` are the training steps in a sample of either side, where they are counted.
+    """
+
+    numerator: Sample
+    denominator: Sample
+    steps: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One named ratio of medians.
+
+    Parameters
+    ----------
+    name : str
+        What it is asked for by.
+    goal : Goal
+        What the ratio should be.
+    numerator, denominator : str
+        The two sides in words.
+    prepare : callable
+        Takes the settings but for "repetitions", and returns a :class:`Pair`.
+    settings : dict
+        Sizes of the work and "repetitions", as JSON can hold them.
+    quick : dict
+        Settings that differ in a smoke test.
+    unit : str
+        Of the samples.
+    cost : float
+        Seconds it took on some machine, to tell how much is left of a run.
+    warms_up : bool
+        Whether each side goes once before it counts.
+    """
+
+    name: str
+    goal: Goal
+    numerator: str
+    denominator: str
+    prepare: Callable[..., Pair]
+    settings: dict[str, Any]
+    quick: dict[str, Any]
+    unit: str = "s"
+    cost: float = 10.0
+    warms_up: bool = True
+
+    def settings_for(self, quick: bool) -> dict[str, Any]:
+        """Settings of a full run or of a smoke test."""
+        return {**self.settings, **self.quick} if quick else dict(self.settings)
+
+    def take(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Ratio, both sides and whether the goal is met."""
+        work = dict(settings)
+        repetitions = work.pop("repetitions")
+        pair = self.prepare(**work)
+        above, below = in_turns(pair, repetitions, self.warms_up)
+        if not (np.isfinite(above).all() and np.isfinite(below).all() and (below > 0).all()):
+            raise ValueError(f"samples must be finite and the denominator's above 0, got "
+                             f"{above.tolist()} and {below.tolist()}")
+        ratio = float(np.median(above) / np.median(below))
+        result = {
+            "repetitions": repetitions,
+            "numerator": {"what": self.numerator, **summary(above)},
+            "denominator": {"what": self.denominator, **summary(below)},
+            "ratio": ratio,
+            "ratio_quartiles": np.quantile(above / below, (0.25, 0.75)).tolist(),
+            "met": bool(self.goal.is_met(ratio)),
+        }
+        if pair.steps is not None:
+            result["steps"] = list(pair.steps)
+            result["ratio_per_step"] = ratio * pair.steps[1] / pair.steps[0]
+        return result
+
+
+def in_turns(pair: Pair, repetitions: int, warms_up: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Samples of both sides, taken A B A B, so that a slow spell of the machine meets both."""
+    if warms_up:
+        pair.numerator()
+        pair.denominator()
+    gc.collect()
+    samples = [(pair.numerator(), pair.denominator()) for _ in range(repetitions)]
+    above, below = np.array(samples, dtype=float).T
+    return above, below
+
+
+def summary(samples: np.ndarray) -> dict[str, Any]:
+    """Median and quartiles."""
+    lower, median, upper = np.quantile(samples, (0.25, 0.5, 0.75)).tolist()
+    return {"median": median, "quartiles": [lower, upper]}
+
+
+def timed(work: Callable[[], Any], n_calls: int = 1, parts: int = 1) -> Sample:
+    """A sample that is the seconds of one part of one call."""
+    def sample():
+        start = time.perf_counter()
+        for _ in range(n_calls):
+            work()
+        return (time.perf_counter() - start) / (n_calls * parts)
+    return sample
