@@ -62,10 +62,9 @@ def check_validation_rows(estimator, X, y, sample_weight, y_train):
 
 
 def _check_targets(y):
-    if np.iscomplexobj(y):
-        raise ValueError("y must be real: complex data not supported")
     try:
-        return check_array(y, dtype=np.float64, ensure_2d=False, input_name="y")
+        return check_array(y, dtype=np.float64, ensure_2d=False, ensure_min_samples=2,
+                           input_name="y")
     except TypeError as error:
         raise TypeError(f"y must be dense and numeric: {error}") from None
 

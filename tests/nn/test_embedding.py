@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+import torch
+
+from sklearn_gar import GARRegressor
+from sklearn_gar.nn import PeriodicEmbedding, StackedMLP
+
+
+def make_network(seeds=(0, 1, 2), dtype=torch.float64):
+    return StackedMLP((4, 5, 3, 2), seeds, embedding="periodic", dtype=dtype)
+
+
+@pytest.mark.parametrize("shape", [(7, 4), (3, 7, 4)])
+def test_values_by_the_formula(shape):
+    generators = [torch.Generator().manual_seed(seed) for seed in range(3)]
+    embedding = PeriodicEmbedding(4, generators, n_frequencies=5, n_outputs=2,
+                                  dtype=torch.float64)
+    X = torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(9))
+    with torch.no_grad():
+        embedded, _ = embedding.forward_and_keep(X, embedding.tensors)
+    c, phase, weight, bias = (tensor.detach().numpy() for tensor in embedding.tensors)
+    X = np.broadcast_to(X.numpy(), (3, 7, 4))
+    for member in range(3):
+        for row in range(7):
+            expected = list(X[member, row])
+            for feature in range(4):
+                waves = np.cos(c[member, feature] * X[member, row, feature]
+                               + phase[member, feature])
+                expected += list(waves @ weight[member, feature] + bias[member, feature, 0])
+            np.testing.assert_allclose(embedded[member, row], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(7, 4), (3, 7, 4)])
+def test_backward_agrees_with_autograd(shape):
+    network = make_network()
+    generator = torch.Generator().manual_seed(0)
+    X = torch.randn(shape, dtype=torch.float64, generator=generator)
+    grad = torch.randn(3, 7, 2, dtype=torch.float64, generator=generator)
+    (network(X) * grad).sum().backward()
+    recorded = [parameter.grad.clone() for parameter in network.parameters()]
+    prediction, kept = network.forward_and_keep(X)
+    network.backward(grad, kept)
+    torch.testing.assert_close(prediction, network(X))
+    for parameter, expected in zip(network.parameters(), recorded):
+        torch.testing.assert_close(parameter.grad, expected)
+
+
+def test_members_are_what_they_are_alone():
+    stack, X = make_network(), torch.linspace(-2, 2, 28, dtype=torch.float64).view(7, 4)
+    for member in range(3):
+        alone = make_network(seeds=[member])
+        torch.testing.assert_close(alone(X)[0], stack(X)[member])
+        torch.testing.assert_close(stack.predict(X, slice(member, member + 1)), alone.predict(X))
+
+
+def test_members_that_stay_keep_their_predictions():
+    network, X = make_network(), torch.linspace(-2, 2, 28, dtype=torch.float64).view(7, 4)
+    before = network.predict(X)
+    network.keep_members(torch.tensor([2, 0]))
+    torch.testing.assert_close(network.predict(X), before[[2, 0]])
+
+
+def test_fits_a_step_that_a_plain_network_smooths_over():
+    rng = np.random.RandomState(0)
+    X = rng.uniform(-1, 1, size=(400, 2))
+    y = np.sign(np.sin(12 * X[:, 0])) + X[:, 1]
+    settings = dict(max_iter=60, batch_size=100, random_state=0)
+    plain = GARRegressor(**settings).fit(X[:300], y[:300])
+    periodic = GARRegressor(embedding="periodic", **settings).fit(X[:300], y[:300])
+    assert periodic.score(X[300:], y[300:]) > plain.score(X[300:], y[300:]) + 0.2

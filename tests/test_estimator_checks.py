@@ -1,0 +1,57 @@
+"""scikit-learn's own checks: none fails, none is expected to fail."""
+
+import pytest
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import (
+    check_dataframe_column_names_consistency,
+    check_estimator,
+    check_param_validation,
+)
+
+from sklearn_gar import GARRegressor
+
+SKIPPED_BY_SCIKIT_LEARN = {"check_array_api_input"}
+# the fewest epochs, with a margin, for which a check asks R2 > 0.5
+SETTINGS = {
+    "defaults": {"max_iter": 60},
+    "n_estimators": {"max_iter": 80, "n_estimators": 1},
+    "solver": {"max_iter": 200, "solver": "sgd"},
+    "loss": {"max_iter": 40, "loss": "squared_error"},
+    "all three": {"max_iter": 60, "n_estimators": 1, "solver": "sgd", "loss": "squared_error",
+                  "learning_rate": 0.03},
+}
+
+each_estimator = pytest.mark.parametrize(
+    "estimator", [GARRegressor(**settings) for settings in SETTINGS.values()],
+    ids=list(SETTINGS))
+
+
+def assert_passes(estimator):
+    results = check_estimator(estimator, on_fail=None, on_skip=None)
+    assert len(results) > 50
+    failed = {one["check_name"]: one["exception"] for one in results
+              if one["status"] not in ("passed", "skipped") or one["expected_to_fail"]}
+    assert failed == {}
+    skipped = {one["check_name"] for one in results if one["status"] == "skipped"}
+    assert skipped <= SKIPPED_BY_SCIKIT_LEARN
+
+
+@each_estimator
+def test_check_estimator(estimator):
+    assert_passes(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estimator", [
+    GARRegressor(),
+    GARRegressor(n_estimators=1, solver="sgd", loss="squared_error"),
+], ids=["defaults", "all three"])
+def test_check_estimator_with_default_epochs(estimator):
+    assert_passes(estimator)
+
+
+@each_estimator
+@pytest.mark.parametrize("check", [check_param_validation,
+                                   check_dataframe_column_names_consistency])
+def test_checks_that_check_estimator_leaves_out(check, estimator):
+    check("GARRegressor", clone(estimator).set_params(max_iter=2))

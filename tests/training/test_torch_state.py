@@ -1,0 +1,70 @@
+import pytest
+import torch
+
+from sklearn_gar._training import torch_state
+
+CPU = torch.device("cpu")
+DENORMAL = torch.tensor([1e-310], dtype=torch.float64)
+
+
+def flushes():
+    return (DENORMAL * 1.0).item() == 0.0
+
+
+@pytest.fixture(autouse=True)
+def state_of_the_suite():
+    threads = torch.get_num_threads()
+    yield
+    torch.set_flush_denormal(False)
+    torch.set_num_threads(threads)
+
+
+def test_block_is_seeded():
+    drawn = []
+    for seed in (1, 1, 2):
+        with torch_state(seed, CPU, 1):
+            drawn.append(torch.rand(3))
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])
+
+
+@pytest.mark.parametrize("found", [False, True])
+@pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
+def test_everything_is_put_back(found, error):
+    torch.set_flush_denormal(found)
+    torch.set_num_threads(2)
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    try:
+        with torch_state(0, CPU, 1):
+            assert flushes()
+            assert torch.get_num_threads() == 1
+            torch.rand(3)
+            if error is not None:
+                raise error
+    except (ValueError, KeyboardInterrupt) as raised:
+        assert type(raised) is error
+    else:
+        assert error is None
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.get_num_threads() == 2
+    assert flushes() == found
+
+
+@pytest.mark.parametrize("found, wanted, used", [(1, 1, 1), (2, 1, 1), (1, 8, 1), (2, 8, 2)])
+def test_threads_are_limited_and_never_more_than_found(found, wanted, used):
+    torch.set_num_threads(found)
+    with torch_state(0, CPU, wanted):
+        assert torch.get_num_threads() == used
+    assert torch.get_num_threads() == found
+
+
+def test_blocks_nest():
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    with torch_state(0, CPU, 1):
+        with torch_state(1, CPU, 1):
+            torch.rand(3)
+        assert flushes()
+    assert torch.equal(torch.get_rng_state(), before)
+    assert not flushes()
