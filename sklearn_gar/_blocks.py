@@ -27,8 +27,10 @@ class Fit:
     estimator: GARRegressor
     problem: Problem
     X_test: np.ndarray
+    shape: tuple
     prediction: np.ndarray | None = None
     n_iter: int = 0
+    left: bool = False
     seconds: float = 0.0
 
 
@@ -40,8 +42,7 @@ def blocks_of(fits: Sequence[Fit]) -> list[list[Fit]]:
     """
     shapes = defaultdict(lambda: defaultdict(list))
     for fit in fits:
-        shape = fit.problem.shape(fit.estimator.batch_size)
-        shapes[shape][fit.candidate].append(fit)
+        shapes[fit.shape][fit.candidate].append(fit)
     blocks = []
     for candidates in shapes.values():
         candidates = list(candidates.values())
@@ -63,11 +64,20 @@ def _n_bytes(fit):
     return 2 * n_rows * width * problem.scaling.dtype.itemsize * estimator.n_estimators
 
 
+def main_fits(fits: Sequence[Fit]) -> list[Fit]:
+    """The fits of each candidate's most common shape, by which halving judges it."""
+    shapes = defaultdict(list)
+    for fit in fits:
+        shapes[fit.candidate].append(fit.shape)
+    return [fit for fit in fits
+            if fit.shape == max(shapes[fit.candidate], key=shapes[fit.candidate].count)]
+
+
 def train_block(block: list[Fit], halving, n_threads: int) -> list[Fit]:
     """Train the fits of a block; each comes back with its prediction, NaN if it diverged.
 
-    `halving` is a function of the fits still training that tells which candidates stay,
-    or None.
+    `halving` is a function of the fits still training and of the number of epochs that
+    tells which candidates stay, or None.
     """
     start = time.perf_counter()
     estimators, problems = zip(*((fit.estimator, fit.problem) for fit in block))
@@ -101,16 +111,19 @@ class _Members:
             members = slice(first, first + fit.estimator.n_estimators)
             first = members.stop
             scaling = fit.problem.scaling
-            pieces = [net.predict(rows, members) for rows in scaling.tensors(fit.X_test)]
-            fit.prediction = scaling.predictions(np.concatenate(pieces))
-            if fit.problem.rows[1].ndim == 1:
-                fit.prediction = fit.prediction[:, 0]
-            if not sound[members].all():
-                fit.prediction[:] = np.nan
+            y = fit.problem.rows[1]
+            if sound[members].all():
+                pieces = [net.predict(rows, members) for rows in scaling.tensors(fit.X_test)]
+                fit.prediction = scaling.predictions(np.concatenate(pieces))
+                fit.prediction = fit.prediction.reshape(-1, *y.shape[1:])
+            else:
+                fit.prediction = np.full((len(fit.X_test), *y.shape[1:]), np.nan)
             fit.n_iter = len(net.history)
 
     def keep(self, net, candidates):
         """Let the other candidates go."""
+        for fit in self.fits:
+            fit.left = fit.candidate not in candidates
         each = [fit.candidate in candidates for fit in self.fits
                 for _ in range(fit.estimator.n_estimators)]
         net.keep_members(torch.tensor(each).nonzero().ravel())
@@ -130,4 +143,4 @@ class Halving(Callback):
     def on_epoch_end(self, net, **kwargs):
         if len(net.history) in {-(-net.max_epochs // 9), -(-net.max_epochs // 3)}:
             self.members.predict(net)
-            self.members.keep(net, self.choose(self.members.fits))
+            self.members.keep(net, self.choose(self.members.fits, len(net.history)))

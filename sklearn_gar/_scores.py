@@ -54,7 +54,7 @@ def _takes_weight(scorer):
     return metric is not None and "sample_weight" in inspect.signature(metric).parameters
 
 
-def best_third(fits, tests, scorers, metric):
+def best_third(fits, n_iter, tests, scorers, metric):
     """Candidates in the best third by the mean of the deciding score; lost fits are last."""
     scores = {}
     for fit in fits:
@@ -64,6 +64,11 @@ def best_third(fits, tests, scorers, metric):
              for candidate, values in scores.items()}
     ranked = sorted(means, key=means.get, reverse=True)
     return set(ranked[:-(-len(ranked) // 3)])
+
+
+def not_left(fits, n_iter, last):
+    """Candidates that had not left by this epoch where they were judged."""
+    return {fit.candidate for fit in fits if last.get(fit.candidate, n_iter + 1) > n_iter}
 
 
 def cv_results(fits, tests, scorers, candidates):

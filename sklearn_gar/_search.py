@@ -13,11 +13,11 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _data
-from sklearn_gar._blocks import Fit, blocks_of, train_block
+from sklearn_gar._blocks import Fit, blocks_of, main_fits, train_block
 from sklearn_gar._build import check_device
 from sklearn_gar._problem import Problem
 from sklearn_gar._regressor import GARRegressor
-from sklearn_gar._scores import best_third, check_scorers, cv_results
+from sklearn_gar._scores import best_third, check_scorers, cv_results, not_left
 
 _SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "learning_rate",
              "weight_decays": "weight_decay"}
@@ -181,7 +181,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         self.scorer_ = scorers if len(scorers) > 1 else scorers[next(iter(scorers))]
         self.multimetric_, self.n_splits_ = metric != "score", len(splits)
         if metric is not None or callable(self.refit):
-            self._choose(metric, estimators)
+            self._choose(metric, {fit.candidate for fit in fits if not fit.left})
         if self.refit:
             best = clone(estimators[self.best_index_])
             self.best_estimator_ = best.fit(X, y, sample_weight)
@@ -221,25 +221,34 @@ n_iter_no_change, callbacks, device, random_state, verbose
 
     def _train(self, fits, tests, scorers, metric):
         """The fits with their predictions, candidate by candidate and split by split."""
-        choose = None
-        if self.halving:
+        fits = list(fits)
+        if not self.halving:
+            trained = self._train_blocks(fits, None)
+        else:
             metric = metric or next(iter(scorers))
-            choose = partial(best_third, tests=tests, scorers=scorers, metric=metric)
+            judged = self._train_blocks(main_fits(fits), partial(
+                best_third, tests=tests, scorers=scorers, metric=metric))
+            last = {fit.candidate: fit.n_iter for fit in judged if fit.left}
+            done = {(fit.candidate, fit.split) for fit in judged}
+            others = [fit for fit in fits if (fit.candidate, fit.split) not in done]
+            trained = judged + self._train_blocks(others, partial(not_left, last=last))
+        return sorted(trained, key=lambda fit: (fit.candidate, fit.split))
+
+    def _train_blocks(self, fits, halving):
         n_workers = effective_n_jobs(self.n_jobs)
         # as many as one worker has for itself: more get in each other's way
         n_threads = max(1, cpu_count() // n_workers)
         blocks = Parallel(n_jobs=self.n_jobs)(
-            delayed(train_block)(block, choose, n_threads) for block in blocks_of(fits))
-        return sorted((fit for block in blocks for fit in block),
-                      key=lambda fit: (fit.candidate, fit.split))
+            delayed(train_block)(block, halving, n_threads) for block in blocks_of(fits))
+        return [fit for block in blocks for fit in block]
 
-    def _choose(self, metric, estimators):
-        """The best candidate, by the deciding score or by the user's function."""
+    def _choose(self, metric, candidates):
+        """The best of the candidates, by the deciding score or by the user's function."""
         results = self.cv_results_
         if callable(self.refit):
             self.best_index_ = self.refit(results)
         else:
-            self.best_index_ = int(results[f"rank_test_{metric}"].argmin())
+            self.best_index_ = int(min(candidates, key=results[f"rank_test_{metric}"].__getitem__))
             self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
         for name, value in self.best_params_.items():
@@ -255,4 +264,5 @@ def _fits(estimators, rows, splits, device):
             if key not in problems:
                 train_rows = _data.drop_weightless(*_data.take(rows, train))
                 problems[key] = Problem.of(clone(estimator), train_rows, None, device)
-            yield Fit(candidate, split, estimator, problems[key], rows[0][test])
+            yield Fit(candidate, split, estimator, problems[key], rows[0][test],
+                      problems[key].shape(estimator.batch_size))

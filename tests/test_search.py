@@ -318,8 +318,8 @@ def error_by_column(estimator, X, y):
     return -np.average(abs(estimator.predict(X) - y), weights=1 + abs(X["b"]))
 
 
-@pytest.mark.parametrize("settings", [{"cv": EveryOtherRow(itemgetter("a"))}, {"scoring": error_by_column}],
-                         ids=["splitter", "scorer"])
+@pytest.mark.parametrize("settings", [{"cv": EveryOtherRow(itemgetter("a"))},
+                                      {"scoring": error_by_column}], ids=["splitter", "scorer"])
 def test_splitters_and_scorers_get_the_frame(settings):
     table = pd.DataFrame(X, columns=list("abc"), index=np.arange(53) + 100)
     assert_is_grid_search(quick(alphas=(1.0,), **settings), table, y)

@@ -86,7 +86,7 @@ def test_threads(settings):
 def cluster():
     """Two worker processes on this machine."""
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True,
-                      dashboard_address=None) as cluster, Client(cluster) as client:
+                      dashboard_address=":0") as cluster, Client(cluster) as client:
         yield client
 
 
@@ -118,8 +118,7 @@ def test_copies_are_the_same(copied):
 
 
 def dumped(search):
-    file = io.BytesIO()
-    joblib.dump(search, file)
+    joblib.dump(search, file := io.BytesIO())
     return io.BytesIO(file.getvalue())
 
 
@@ -224,12 +223,11 @@ def test_global_state_does_not_matter(state):
 class Overlap(Callback):
     """The third to come comes while the second trains, and leaves last."""
 
-    lock, second, third, arrived = threading.Lock(), threading.Event(), threading.Event(), []
+    second, third, arrived = threading.Event(), threading.Event(), []
 
     def on_train_begin(self, net, **kwargs):
-        with self.lock:
-            self.arrived.append(self)
-            self.number_ = len(self.arrived)
+        self.arrived.append(self)
+        self.number_ = self.arrived.index(self) + 1
         if self.number_ == 1:
             self.second.wait(5)
         elif self.number_ == 2:
@@ -246,7 +244,8 @@ class Overlap(Callback):
 
 def test_threads_leave_the_global_state_as_found(state):
     before = state()
-    Overlap.arrived.clear(), Overlap.second.clear(), Overlap.third.clear()
+    for part in (Overlap.arrived, Overlap.second, Overlap.third):
+        part.clear()
     search = quick(alphas=(1.0,), learning_rates=(0.01,), batch_sizes=(9, 16, 1000), refit=False,
                    cv=[(np.arange(40), np.arange(40, 53))], callbacks=[Overlap()])
     with joblib.parallel_config(backend="threading", n_jobs=2):
@@ -323,9 +322,9 @@ ERRORS = [
     ({"max_iter": 0}, "max_iter"), ({"hidden_layer_sizes": (0,)}, "hidden_layer_sizes"),
     ({"loss": "nope"}, "loss"), ({"device": "nope"}, "device"), ({"halving": "yes"}, "halving"),
     ({"n_jobs": 1.5}, "n_jobs"), ({"cv": 1}, "cv"), ({"cv": "five"}, "cv"), ({"cv": 54}, "splits"),
-    ({"cv": []}, "(?i)split|no fits"), ({"cv": GroupKFold(3)}, "groups"),
-    ({"cv": [([0], [1, 2])]}, "sample|row"),
-    ({"scoring": "nope"}, "scoring"), ({"scoring": ["r2", "nope"], "refit": "r2"}, "nope"),
+    ({"cv": []}, "(?i)split|no fits"), ({"cv": [([0], [1, 2])]}, "sample|row"),
+    ({"cv": GroupKFold(3)}, "groups"), ({"scoring": "nope"}, "scoring"),
+    ({"scoring": ["r2", "nope"], "refit": "r2"}, "nope"),
     ({"scoring": r2_score}, "scor"), ({"scoring": [], "refit": False}, "scor"),
     ({"scoring": [make_scorer(r2_score)], "refit": False}, "scor"),
     ({"scoring": ["r2", "r2"], "refit": "r2"}, "scor"),
@@ -339,14 +338,12 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize("wrong, message", ERRORS,
-                         ids=[f"{number} {'-'.join(wrong)}" for number, (wrong, _)
-                              in enumerate(ERRORS)])
+@pytest.mark.parametrize("wrong, message", ERRORS, ids=["-".join(one) for one, _ in ERRORS])
 def test_errors_come_before_any_training(wrong, message):
     of_fit = wrong.keys() & {"X", "y", "sample_weight", "groups"}
     data = {"X": X, "y": y, **{name: wrong[name] for name in of_fit}}
-    search = quick(callbacks=[MustNotTrain()],
-                   **{name: wrong[name] for name in wrong.keys() - of_fit})
+    search = quick(callbacks=[MustNotTrain()]).set_params(
+        **{name: wrong[name] for name in wrong.keys() - of_fit})
     with pytest.raises((ValueError, TypeError), match=message) as raised:
         search.fit(**data)
     assert "diverged" not in str(raised.value)

@@ -95,3 +95,16 @@ class Batches:
             torch.add(orders[key], start, out=index[member])
         for batch in index.to(self.table.X.device).split(self.batch_size, dim=1):
             yield self.table.take(batch)
+
+
+class WholeTable:
+    """The table as the one batch of a pass, for validation."""
+
+    def __init__(self, table: Table):
+        self.table = table
+
+    def __len__(self) -> int:
+        return 1
+
+    def __iter__(self) -> Iterator[Batch]:
+        yield self.table.whole()

@@ -10,7 +10,7 @@ import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer, PrintLog
 
-from sklearn_gar._training.batches import Batches, Table
+from sklearn_gar._training.batches import Batches, Table, WholeTable
 from sklearn_gar._training.callbacks import AllDiverged, StopTraining, is_raised_by_code
 
 # values of a forward pass kept at once; more leave the cache
@@ -51,7 +51,7 @@ class StackNet(NeuralNet):
         if training:
             self.batches_ = Batches(dataset, self.batch_size, self.seeds)
             return self.batches_
-        return [dataset.whole()] if isinstance(dataset, Table) else super().get_iterator(dataset)
+        return WholeTable(dataset) if isinstance(dataset, Table) else super().get_iterator(dataset)
 
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
         """Run the epochs; remember whether the user or a callback ended them early."""
