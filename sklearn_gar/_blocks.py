@@ -40,6 +40,8 @@ def blocks_of(fits: Sequence[Fit]) -> list[list[Fit]]:
     The fits of a candidate stay together, so that a block can judge its candidates; equal
     learning rates stand next to each other, so that the optimiser takes them at once.
     """
+    if fits and fits[0].estimator.callbacks:  # which may act on a net, so each fit has its own
+        return [[fit] for fit in fits]
     shapes = defaultdict(lambda: defaultdict(list))
     for fit in fits:
         shapes[fit.shape][fit.candidate].append(fit)

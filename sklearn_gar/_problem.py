@@ -38,6 +38,8 @@ class Problem:
     @classmethod
     def of(cls, estimator, rows, held_out, device, scaling=None):
         """The problem of fitting an estimator to these rows, with its share of chance."""
+        if len(rows[0]) < 2:
+            raise ValueError(f"training needs at least 2 rows, got {len(rows[0])} sample(s)")
         rng = check_random_state(estimator.random_state)
         seeds = rng.randint(_SEEDS, size=(estimator.n_estimators, 2))
         if estimator.early_stopping and held_out is None:

@@ -7,30 +7,38 @@ import warnings
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import FitFailedWarning
-from sklearn.metrics import get_scorer
+from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import GridSearchCV
 
 
 class Predicted(RegressorMixin, BaseEstimator):
     """A fitted regressor that knows the predictions of its test rows alone."""
 
-    def __init__(self, prediction):
+    def __init__(self, X, prediction):
+        self.X = X
         self.prediction = prediction
 
     def __sklearn_is_fitted__(self):
         return True
 
     def predict(self, X):
+        if X is not self.X:
+            raise ValueError("a scorer of GARRegressorCV may ask for the prediction of its X as "
+                             "it is and of nothing else; use GridSearchCV for others")
         return self.prediction
 
 
 def check_scorers(scoring, refit):
     """Scorers by name, and the name of the one that decides or None."""
-    if scoring is None or isinstance(scoring, str):
-        return {"score": get_scorer(scoring or "r2")}, "score"
-    if callable(scoring):
-        return {"score": scoring}, "score"
-    named = scoring.items() if isinstance(scoring, dict) else ((name, name) for name in scoring)
+    if scoring is None or isinstance(scoring, str) or callable(scoring):
+        name = refit if callable(scoring) and isinstance(refit, str) else "score"
+        return {name: check_scoring(Predicted(None, None), scoring or "r2")}, name
+    named = list(scoring.items() if isinstance(scoring, dict)
+                 else ((name, name) for name in scoring))
+    names = [name for name, _ in named]
+    if not names or not all(isinstance(name, str) for name in names) or (
+            len(set(names)) < len(names)):
+        raise ValueError(f"scoring must be names of scorers, each once, got {scoring!r}")
     scorers = {name: get_scorer(scorer) for name, scorer in named}
     if refit is not False and not callable(refit) and refit not in scorers:
         raise ValueError("refit must be False, a callable or the name of the scorer that decides, "
@@ -43,10 +51,13 @@ def score(fit, test, scorers):
     X, y, weight = test
     if np.isnan(fit.prediction).any():
         return dict.fromkeys(scorers, np.nan)
-    estimator = Predicted(fit.prediction)
-    return {name: scorer(estimator, X, y, **({} if weight is None or not _takes_weight(scorer)
-                                             else {"sample_weight": weight}))
-            for name, scorer in scorers.items()}
+    estimator, scores = Predicted(X, fit.prediction), {}
+    for name, scorer in scorers.items():
+        weighs = weight is not None and _takes_weight(scorer)
+        value = scorer(estimator, X, y, **({"sample_weight": weight} if weighs else {}))
+        # a function may return several scores
+        scores.update(value if isinstance(value, dict) else {name: value})
+    return scores
 
 
 def _takes_weight(scorer):
@@ -81,10 +92,12 @@ def cv_results(fits, tests, scorers, candidates):
     if n_failed:
         warnings.warn(f"{n_failed} of {len(fits)} fits diverged; their scores are NaN",
                       FitFailedWarning, stacklevel=4)
+    found = [fit for fit in fits if not np.isnan(fit.prediction).any()]
+    names = list(score(found[0], tests[found[0].split], scorers))
     out = []
     for fit in fits:
         start = time.perf_counter()
-        scores = score(fit, tests[fit.split], scorers)
+        scores = {**dict.fromkeys(names, np.nan), **score(fit, tests[fit.split], scorers)}
         out.append({"test_scores": scores, "fit_time": fit.seconds,
                     "score_time": time.perf_counter() - start})
     n_iter = np.reshape([fit.n_iter for fit in fits], (len(candidates), len(tests))).mean(1)

@@ -1,5 +1,6 @@
 """GARRegressorCV: a grid search whose fits train side by side."""
 
+from dataclasses import replace
 from functools import partial
 from numbers import Integral
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 from joblib import cpu_count, effective_n_jobs
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context, clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
-from sklearn.utils import check_random_state
+from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
@@ -174,12 +175,22 @@ n_iter_no_change, callbacks, device, random_state, verbose
         scorers, metric = check_scorers(self.scoring, self.refit)
         candidates, estimators = self._candidates()
         rows = _data.check_table(self, X, y, sample_weight, reset=True)
-        splits = list(check_cv(self.cv).split(rows[0], rows[1], groups))
-        tests = [_data.take(rows, test) for _, test in splits]
+        # splitters and scorers may know the columns of a frame by name
+        given = X if hasattr(X, "columns") else rows[0]
+        splits = [tuple(map(np.asarray, split))
+                  for split in check_cv(self.cv).split(given, rows[1], groups)]
+        if not splits:
+            raise ValueError("cv must give at least one split, got none")
+        tests = [(_safe_indexing(given, test), *_data.take(rows[1:], test)) for _, test in splits]
+        for _, _, weight in tests:
+            if weight is not None and not weight.any():
+                raise ValueError("sample_weight must be above zero for a row of every test fold, "
+                                 "got a fold of zero weights")
         fits = self._train(_fits(estimators, rows, splits, device), tests, scorers, metric)
         self.cv_results_ = cv_results(fits, tests, scorers, candidates)
-        self.scorer_ = scorers if len(scorers) > 1 else scorers[next(iter(scorers))]
-        self.multimetric_, self.n_splits_ = metric != "score", len(splits)
+        self.multimetric_ = "mean_test_score" not in self.cv_results_
+        self.scorer_ = scorers if len(scorers) > 1 else next(iter(scorers.values()))
+        self.n_splits_ = len(splits)
         if metric is not None or callable(self.refit):
             self._choose(metric, {fit.candidate for fit in fits if not fit.left})
         if self.refit:
@@ -222,17 +233,21 @@ n_iter_no_change, callbacks, device, random_state, verbose
     def _train(self, fits, tests, scorers, metric):
         """The fits with their predictions, candidate by candidate and split by split."""
         fits = list(fits)
+        firsts = {_key(fit): fit for fit in reversed(fits)}
+        trained = self._train_distinct(list(firsts.values()), tests, scorers, metric)
+        trained = {_key(fit): fit for fit in trained}
+        return [replace(trained[_key(fit)], candidate=fit.candidate) for fit in fits]
+
+    def _train_distinct(self, fits, tests, scorers, metric):
         if not self.halving:
-            trained = self._train_blocks(fits, None)
-        else:
-            metric = metric or next(iter(scorers))
-            judged = self._train_blocks(main_fits(fits), partial(
-                best_third, tests=tests, scorers=scorers, metric=metric))
-            last = {fit.candidate: fit.n_iter for fit in judged if fit.left}
-            done = {(fit.candidate, fit.split) for fit in judged}
-            others = [fit for fit in fits if (fit.candidate, fit.split) not in done]
-            trained = judged + self._train_blocks(others, partial(not_left, last=last))
-        return sorted(trained, key=lambda fit: (fit.candidate, fit.split))
+            return self._train_blocks(fits, None)
+        metric = metric or next(iter(scorers))
+        judged = self._train_blocks(main_fits(fits), partial(
+            best_third, tests=tests, scorers=scorers, metric=metric))
+        last = {fit.candidate: fit.n_iter for fit in judged if fit.left}
+        done = {(fit.candidate, fit.split) for fit in judged}
+        others = [fit for fit in fits if (fit.candidate, fit.split) not in done]
+        return judged + self._train_blocks(others, partial(not_left, last=last))
 
     def _train_blocks(self, fits, halving):
         n_workers = effective_n_jobs(self.n_jobs)
@@ -246,7 +261,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         """The best of the candidates, by the deciding score or by the user's function."""
         results = self.cv_results_
         if callable(self.refit):
-            self.best_index_ = self.refit(results)
+            self.best_index_ = GridSearchCV._select_best_index(self.refit, metric, results)
         else:
             self.best_index_ = int(min(candidates, key=results[f"rank_test_{metric}"].__getitem__))
             self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
@@ -266,3 +281,11 @@ def _fits(estimators, rows, splits, device):
                 problems[key] = Problem.of(clone(estimator), train_rows, None, device)
             yield Fit(candidate, split, estimator, problems[key], rows[0][test],
                       problems[key].shape(estimator.batch_size))
+
+
+def _key(fit):
+    """What a fit depends on; losses other than GAR train alike with every alpha."""
+    parameters = fit.estimator
+    alpha = parameters.alpha if parameters.loss == "gar" else None
+    return (fit.split, alpha, parameters.learning_rate, parameters.weight_decay,
+            parameters.batch_size)
