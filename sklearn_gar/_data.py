@@ -1,5 +1,7 @@
 """From what users hand in to the tensors that are trained on, and back."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from sklearn.model_selection import train_test_split
@@ -35,6 +37,18 @@ def check_table(estimator, X, y, sample_weight, *, reset):
 def check_rows(estimator, X, y, sample_weight, *, reset):
     """Rows that count, as :func:`check_table` gives them."""
     return drop_weightless(*check_table(estimator, X, y, sample_weight, reset=reset))
+
+
+@contextmanager
+def unchanged_on_error(estimator):
+    """A fit that fails leaves the fitted state of the one before."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 def take(rows, index):

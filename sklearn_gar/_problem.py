@@ -134,3 +134,14 @@ def sound_members(net: StackNet, table: Table) -> np.ndarray:
         prediction = net.predict_members(X).abs().amax((-2, -1))
         limit = _FAR * y.abs().amax((-2, -1)).clamp(min=1)
         return (prediction <= limit).numpy(force=True)
+
+
+def check_converged(net: StackNet, table: Table, n_epochs: int, learning_rate: float) -> None:
+    """Raise if a member diverged."""
+    sound = sound_members(net, table)
+    if not sound.all():
+        raise ValueError(
+            f"training diverged in {(~sound).sum()} of {len(sound)} networks after {n_epochs} "
+            "epochs: the usual cause is a learning rate that is too large, got "
+            f"learning_rate={learning_rate}; lower it, and leave scale_features and "
+            "scale_target on")

@@ -2,8 +2,6 @@
 
 import copy
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any
 
@@ -14,8 +12,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _data
-from sklearn_gar._build import SOLVERS, check_device
-from sklearn_gar._problem import Problem, build, sound_members, useful_threads
+from sklearn_gar._build import SOLVERS, check_device, copy_weights
+from sklearn_gar._problem import Problem, build, check_converged, useful_threads
 from sklearn_gar._training import torch_state
 from sklearn_gar.losses import LOSSES
 from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES
@@ -223,7 +221,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         ValueError
             If the data or a parameter is unfit, or if training diverges.
         """
-        with unchanged_on_error(self):
+        with _data.unchanged_on_error(self):
             device = check_device(self.device)
             going_on = self.warm_start and hasattr(self, "net_")
             rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
@@ -234,7 +232,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
                 net = build([self], [problem])
                 if going_on:
-                    self._copy_weights(net)
+                    copy_weights(self.net_.module_, net.module_)
                 table = problem.table
                 net.partial_fit(table)
                 return self._publish(net, problem, table)
@@ -261,7 +259,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True; set it to False")
-        with unchanged_on_error(self):
+        with _data.unchanged_on_error(self):
             device = check_device(self.device)
             going_on = hasattr(self, "net_")
             rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
@@ -295,13 +293,6 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         prediction = self._scaling.predictions(np.concatenate(pieces))
         return prediction[:, 0] if self._y_ndim == 1 else prediction
 
-    def _copy_weights(self, net):
-        old, new = self.net_.module_, net.module_
-        if repr(old) != repr(new):
-            raise ValueError("warm_start goes on with the network of the last fit, so its "
-                             f"parameters must not change, got {new} after {old}")
-        new.load_state_dict(old.state_dict())
-
     def _check_same_targets(self, y):
         n_outputs = 1 if y.ndim == 1 else y.shape[1]
         if n_outputs != self.n_outputs_ or y.ndim != self._y_ndim:
@@ -310,14 +301,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     def _publish(self, net, problem, table):
         """Make the trained net the fitted state, unless training diverged."""
-        sound = sound_members(net, table)
         epochs = [row for row in net.history if "train_losses" in row]
-        if not sound.all():
-            raise ValueError(
-                f"training diverged in {(~sound).sum()} of {len(sound)} networks after "
-                f"{len(epochs)} epochs: the usual cause is a learning rate that is too large, got "
-                f"learning_rate={self.learning_rate}; lower it, and leave scale_features and "
-                "scale_target on")
+        check_converged(net, table, len(epochs), self.learning_rate)
         if net.interrupted_:
             warnings.warn("Training interrupted by user.", stacklevel=4)
         self.net_, self._scaling = net, problem.scaling
@@ -330,15 +315,3 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         elif hasattr(self, "validation_loss_curve_"):
             del self.validation_loss_curve_
         return self
-
-
-@contextmanager
-def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
-    """A fit that fails leaves the fitted state of the one before."""
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
