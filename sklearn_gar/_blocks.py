@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from skorch.callbacks import Callback
 
-from sklearn_gar._build import hidden_sizes
+from sklearn_gar import _auto as auto
 from sklearn_gar._problem import Problem, build, sound_members, lay_out, useful_threads
 from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._training import torch_state
@@ -61,8 +61,8 @@ def _n_bytes(fit):
     """Bytes of one fit's activations in a training step."""
     estimator, problem = fit.estimator, fit.problem
     n_features = problem.rows[0].shape[1]
-    width = n_features + sum(hidden_sizes(estimator.hidden_layer_sizes, n_features))
-    n_rows = min(len(problem.rows[0]), estimator.batch_size)
+    width = n_features + sum(auto.hidden_layer_sizes(estimator))
+    n_rows = min(problem.n_rows, problem.batch_size)
     return 2 * n_rows * width * problem.scaling.dtype.itemsize * estimator.n_estimators
 
 

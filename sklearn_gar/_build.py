@@ -3,11 +3,11 @@
 import copy
 import inspect
 from functools import partial
-from numbers import Integral
 
 import torch
 from skorch.callbacks import Callback
 
+from sklearn_gar import _auto as auto
 from sklearn_gar._training import BestEpoch, StackNet
 from sklearn_gar.losses import LOSSES, GARLoss, PlainLoss
 from sklearn_gar.nn import (
@@ -21,9 +21,8 @@ from sklearn_gar.nn import (
 SOLVERS = {"adam": StackedAdam, "adamw": StackedAdamW, "sgd": StackedSGD}
 
 
-def build_net(estimator, n_features, n_outputs, seeds, *, alpha, learning_rate, weight_decay,
-              dtype, validates):
-    """An initialised net for the parameters of a GARRegressor.
+def build_net(estimator, problem, seeds, *, alpha, learning_rate, weight_decay):
+    """An initialised net for the parameters of a GARRegressor and problems like this one.
 
     `seeds` (m, 2) holds each member's seeds of first weights and of orders of rows; alpha,
     learning rate and weight decay are lists of m numbers.
@@ -31,23 +30,30 @@ def build_net(estimator, n_features, n_outputs, seeds, *, alpha, learning_rate, 
     optimizer = {"optimizer__weight_decay": weight_decay}
     if estimator.solver == "sgd":
         optimizer["optimizer__momentum"] = estimator.momentum
+    max_iter = auto.max_iter(estimator, problem.n_steps)
     callbacks = copy_callbacks(estimator.callbacks)
-    if validates:
+    if problem.validates:
         patience = estimator.n_iter_no_change if estimator.early_stopping else None
         callbacks.append(("best_epoch", BestEpoch(patience)))
-    hidden = hidden_sizes(estimator.hidden_layer_sizes, n_features)
+    n_features = problem.rows[0].shape[1]
+    hidden = auto.hidden_layer_sizes(estimator)
+    loss = criterion(estimator.loss, alpha)
+    if not hidden and getattr(loss, "takes_features", False):
+        raise ValueError(f"loss={estimator.loss!r} takes the output of the last hidden layer, "
+                         "but there is none with hidden_layer_sizes=(); add a hidden layer")
     net = StackNet(
         module=StackedMLP,
-        module__layer_sizes=(n_features, *hidden, n_outputs),
+        module__layer_sizes=(n_features, *hidden, problem.n_outputs),
         module__seeds=[int(seed) for seed in seeds[:, 0]],
         module__activation=estimator.activation,
         module__embedding=estimator.embedding,
-        module__dtype=dtype,
-        criterion=criterion(estimator.loss, alpha),
+        module__embedded_features=problem.scaling.numeric,
+        module__dtype=problem.scaling.dtype,
+        criterion=loss,
         optimizer=SOLVERS[estimator.solver],
         lr=learning_rate,
-        max_epochs=estimator.max_iter,
-        batch_size=estimator.batch_size,
+        max_epochs=max_iter,
+        batch_size=problem.batch_size,
         learning_rate_factor=partial(learning_rate_factor, estimator.lr_schedule),
         seeds=[int(seed) for seed in seeds[:, 1]],
         callbacks=callbacks,
@@ -56,18 +62,6 @@ def build_net(estimator, n_features, n_outputs, seeds, *, alpha, learning_rate, 
         **optimizer,
     )
     return net.initialize()
-
-
-def hidden_sizes(sizes, n_features):
-    """Neurons of the hidden layers; "auto" is the paper's rule by the number of features."""
-    if isinstance(sizes, str):
-        return (16, 32, 16, 8) if n_features <= 16 else (128, 256, 128, 64)
-    sizes = (sizes,) if isinstance(sizes, Integral) else tuple(sizes)
-    for size in sizes:
-        if not isinstance(size, Integral) or size < 1:
-            raise ValueError("hidden_layer_sizes must be whole numbers of at least 1, "
-                             f"got {sizes}")
-    return tuple(int(size) for size in sizes)
 
 
 def copy_callbacks(callbacks):
@@ -90,6 +84,9 @@ def criterion(loss, alpha):
     if isinstance(loss, str):
         return LOSSES[loss]()
     loss = copy.deepcopy(loss)
+    if getattr(loss, "takes_features", False) and not hasattr(loss, "validation_loss"):
+        raise ValueError(f"loss={loss!r} takes features, so it must have a method "
+                         "validation_loss(input, target, weight), which scores predictions alone")
     if "weight" in inspect.signature(loss.forward).parameters:
         return loss
     return PlainLoss(loss)

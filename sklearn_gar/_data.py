@@ -4,7 +4,6 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
@@ -107,21 +106,14 @@ def merge_equal_rows(rows):
     return X[first], y[first], None if np.ptp(weight) == 0 else weight
 
 
-def split_rows(rows, fraction, seed):
-    """Rows to train on and rows to validate on."""
-    X = rows[0]
-    n_validation = int(np.ceil(fraction * len(X)))
-    if min(n_validation, len(X) - n_validation) < 2:
-        raise ValueError(
-            f"early_stopping needs at least 2 rows on either side, got n_samples={len(X)} and "
-            f"validation_fraction={fraction}: {n_validation} rows to validate on")
-    train, held_out = train_test_split(np.arange(len(X)), test_size=n_validation,
-                                       random_state=seed)
-    return take(rows, train), take(rows, held_out)
+def split_rows(n_rows, n_held_out, seed):
+    """Index of the rows to train on, and of those to validate on."""
+    order = torch.randperm(n_rows, generator=torch.Generator().manual_seed(int(seed)))
+    return order[n_held_out:].sort().values, order[:n_held_out].sort().values
 
 
 class Scaling:
-    """Standardised features and targets, each if wanted.
+    """Standardised features and targets, each if wanted, and which features are numeric.
 
     Parameters
     ----------
@@ -138,8 +130,10 @@ class Scaling:
         self.target = StandardScaler() if target else None
         self.dtype = dtype
         self.device = device
+        self.numeric = ()
 
     def fit(self, X, y, weight):
+        self.numeric = _numeric_columns(X)
         for scaler, columns in ((self.features, X), (self.target, _columns(y))):
             if scaler is not None:
                 for rows in _pieces(columns):
@@ -147,14 +141,13 @@ class Scaling:
                                        else weight[rows])
         return self
 
-    def table(self, X, y, weight, **members):
+    def table(self, X, y, weight):
         """Table of the rows, for training or validation."""
         y = _columns(y)
         features = MappedFeatures(X, self.tensor) if isinstance(X, np.memmap) else self.tensor(X)
         return Table(features, self._to_tensor(y if self.target is None
                                                else self.target.transform(y)),
-                     None if weight is None else self._to_tensor(weight / weight.mean()),
-                     **members)
+                     None if weight is None else self._to_tensor(weight / weight.mean()))
 
     def tensor(self, X):
         """Features (n, d) as the network takes them."""
@@ -199,6 +192,15 @@ class MappedFeatures:
 
     def index_select(self, dim, index):
         return self[index.numpy(force=True)]
+
+
+def _numeric_columns(X):
+    """Index of the columns with more than two values; zeros and ones need no embedding."""
+    pieces = list(_pieces(X))
+    low = np.min([X[rows].min(0) for rows in pieces], axis=0)
+    high = np.max([X[rows].max(0) for rows in pieces], axis=0)
+    between = np.any([((X[rows] > low) & (X[rows] < high)).any(0) for rows in pieces], axis=0)
+    return tuple(np.flatnonzero(between).tolist())
 
 
 def check_features(estimator, X):

@@ -35,19 +35,20 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     loss : str or torch.nn.Module, default="gar"
         Loss to train with: "gar", "squared_error", "absolute_error", "huber",
         "focal_absolute_error", "focal_squared_error", "mae_pearson",
-        "pairwise_difference" or "normalized_pairwise_difference"; or a module that takes
-        predictions, targets and weights as those of :mod:`sklearn_gar.losses` do; or a
-        criterion of torch, which takes no weights.  Parameters of a loss, such as the
-        `delta` of :class:`~sklearn_gar.losses.HuberLoss`, are in units of the scaled
-        target.
-    hidden_layer_sizes : "auto", int or sequence of int, default="auto"
-        Neurons of each hidden layer.  "auto" is the paper's rule: (16, 32, 16, 8) for up
-        to 16 features, (128, 256, 128, 64) for more.  An empty tuple makes a linear model.
-    activation : {"elu", "identity", "logistic", "relu", "tanh"}, default="elu"
+        "pairwise_difference", "normalized_pairwise_difference", or, which compare the
+        output of the last hidden layer as well and take far longer, "ranksim", "rnc" or
+        "conr"; or a module that takes predictions, targets and weights as those of
+        :mod:`sklearn_gar.losses` do; or a criterion of torch, which takes no weights.
+        Parameters of a loss, such as the `delta` of
+        :class:`~sklearn_gar.losses.HuberLoss`, are in units of the scaled target.
+    hidden_layer_sizes : int or sequence of int, default=(128, 256, 128, 64)
+        Neurons of each hidden layer.  An empty tuple makes a linear model.
+    activation : {"elu", "identity", "logistic", "relu", "tanh"}, default="relu"
         Activation of the hidden layers.
-    embedding : {"periodic"} or None, default=None
-        What features pass before the first layer; "periodic" puts a few learned mixtures of
-        cosines beside each, which lets the network fit steps and bumps.
+    embedding : {"periodic"} or None, default="periodic"
+        What features of more than two values pass before the first layer; "periodic" puts a
+        few learned mixtures of cosines beside each, which lets the network fit steps and
+        bumps.
     n_estimators : int, default=4
         Number of networks, which differ in their first weights and in the order of the
         rows; predictions are averaged.
@@ -62,25 +63,27 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Weight decay.
     momentum : float, default=0.9
         Momentum of `solver="sgd"`; unused by other solvers.
-    batch_size : int, default=256
-        Rows in a batch, at least 2.  The rows left over after the last full batch sit
-        out that epoch; the order is drawn anew for each.  A table of at most this many
-        rows is one batch.
-    max_iter : int, default=200
-        Number of epochs.
+    batch_size : "auto" or int, default="auto"
+        Rows in a batch, at least 2; "auto" takes 128.  The rows left over after the last
+        full batch sit out that epoch; the order is drawn anew for each.  A table of at most
+        this many rows is one batch.
+    max_iter : "auto" or int, default="auto"
+        Number of epochs; "auto" takes as many as make 1,500 batches, but from 20 to 400.
     scale_features : bool, default=True
         Whether features are standardised.
     scale_target : bool, default=True
         Whether targets are standardised for training.  The terms of the loss scale with
         the target to the powers 1, 2 and 0, so without it their balance depends on the
         target's unit.
-    early_stopping : bool, default=False
-        Whether to stop when the validation loss has not fallen for `n_iter_no_change`
-        epochs.  Without `X_val` a part of the rows is split off for validation.
-    validation_fraction : float, default=0.1
-        Share of the rows to split off for early stopping.
-    n_iter_no_change : int, default=20
-        Number of epochs to wait for a lower validation loss.
+    early_stopping : "auto" or bool, default="auto"
+        Whether each network keeps the weights of its epoch with the lowest validation loss.
+        Without `X_val` each holds out rows of its own, so that together they train on all.
+        "auto" does so if that leaves at least 2 rows on either side.
+    validation_fraction : float, default=0.05
+        Share of the rows that each network holds out for early stopping.
+    n_iter_no_change : int or None, default=None
+        Number of epochs to wait for a lower validation loss before the training of a network
+        ends; None runs all epochs, for the loss may fall again as the learning rate does.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights and the scaling of the last call.
     callbacks : list of skorch callbacks, default=None
@@ -114,6 +117,14 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     With validation data, given to `fit` or split off for early stopping, each network
     keeps the weights of its epoch with the lowest validation loss.
 
+    The losses "ranksim", "rnc" and "conr" are validated by the mean absolute error.  "rnc"
+    has two stages: for the first half of the epochs, rounded down, it trains the hidden
+    layers by features and leaves the output layer alone, and then it trains all layers by
+    the absolute error, with the optimiser's averages cleared and the learning rate where the
+    schedule has got to.  `loss_curve_` holds the contrastive loss first and the absolute
+    error then; epochs of the first stage do not count for validation.  `partial_fit`, whose
+    training is a single epoch, is all second stage.
+
     Tables of a single batch are trained in float64 and larger ones in float32, whatever
     the type of `X`: precision costs nothing where a step is all overhead, and larger
     tables train twice as fast in float32.  Predictions are computed in the precision of
@@ -140,8 +151,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "alpha": [Interval(Real, 0, np.inf, closed="right")],
         "loss": [StrOptions(set(LOSSES)), torch.nn.Module],
-        "hidden_layer_sizes": [
-            StrOptions({"auto"}), "array-like", Interval(Integral, 1, None, closed="left")],
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "embedding": [StrOptions(set(EMBEDDINGS)), None],
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
@@ -150,13 +160,13 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "lr_schedule": [StrOptions(set(SCHEDULES))],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "momentum": [Interval(Real, 0, 1, closed="left")],
-        "batch_size": [Interval(Integral, 2, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 2, None, closed="left")],
+        "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "scale_features": ["boolean"],
         "scale_target": ["boolean"],
-        "early_stopping": ["boolean"],
+        "early_stopping": [StrOptions({"auto"}), "boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
         "warm_start": ["boolean"],
         "callbacks": [list, tuple, None],
         "device": [str, torch.device],
@@ -164,12 +174,13 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def __init__(self, alpha=10.0, *, loss="gar", hidden_layer_sizes="auto", activation="elu",
-                 embedding=None, n_estimators=4, solver="adamw", learning_rate=0.003,
-                 lr_schedule="cosine", weight_decay=1e-4, momentum=0.9, batch_size=256,
-                 max_iter=200, scale_features=True, scale_target=True, early_stopping=False,
-                 validation_fraction=0.1, n_iter_no_change=20, warm_start=False,
-                 callbacks=None, device="cpu", random_state=None, verbose=False):
+    def __init__(self, alpha=10.0, *, loss="gar", hidden_layer_sizes=(128, 256, 128, 64),
+                 activation="relu", embedding="periodic", n_estimators=4, solver="adamw",
+                 learning_rate=0.003, lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
+                 batch_size="auto", max_iter="auto", scale_features=True, scale_target=True,
+                 early_stopping="auto", validation_fraction=0.05, n_iter_no_change=None,
+                 warm_start=False, callbacks=None, device="cpu", random_state=None,
+                 verbose=False):
         self.alpha = alpha
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -203,7 +214,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         ----------
         X : array-like of shape (n_samples, n_features)
             Features, finite and dense, at least 2 rows.  A :class:`numpy.memmap` is read
-            batch by batch, unless rows are to be left out or split off.
+            batch by batch, unless rows are to be left out.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -257,7 +268,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         GARRegressor
             The fitted estimator.
         """
-        if self.early_stopping:
+        if self.early_stopping is True:
             raise ValueError("partial_fit does not support early_stopping=True; set it to False")
         with _data.unchanged_on_error(self):
             device = check_device(self.device)
@@ -265,7 +276,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
             if going_on:
                 self._check_same_targets(rows[1])
-            problem = Problem.of(self, rows, None, device, self._scaling if going_on else None)
+            problem = Problem.of(self, rows, None, device, self._scaling if going_on else None,
+                                 splits=False)
             with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
                 net = copy.deepcopy(self.net_) if going_on else build([self], [problem])
                 # another order of the rows in every call
@@ -309,7 +321,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.n_outputs_, self._y_ndim = problem.n_outputs, problem.rows[1].ndim
         self.n_iter_ = len(epochs)
         self.loss_curve_ = np.array([epoch["train_loss"] for epoch in epochs])
-        if problem.held_out is not None:
+        if problem.validates:
             self.validation_loss_curve_ = np.array(
                 [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch])
         elif hasattr(self, "validation_loss_curve_"):

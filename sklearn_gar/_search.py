@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _data
 from sklearn_gar._blocks import Fit, blocks_of, main_fits, train_block
-from sklearn_gar._build import check_device
+from sklearn_gar._build import check_device, criterion
 from sklearn_gar._problem import Problem
 from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._scores import best_third, check_scorers, cv_results, not_left
@@ -41,7 +41,7 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Learning rates to try.
     weight_decays : tuple of float, default=(1e-4,)
         Weight decays to try.
-    batch_sizes : tuple of int, default=(256,)
+    batch_sizes : tuple of int or "auto", default=("auto",)
         Batch sizes to try.
     cv : int, splitter or iterable of splits, default=None
         How rows are split; None takes 5 folds in order.
@@ -115,13 +115,13 @@ n_iter_no_change, callbacks, device, random_state, verbose
     }
 
     def __init__(self, alphas=(0.1, 1.0, 10.0), *, learning_rates=(0.003,),
-                 weight_decays=(1e-4,), batch_sizes=(256,), cv=None, scoring=None, refit=True,
-                 n_jobs=None, halving=False, loss="gar", hidden_layer_sizes="auto",
-                 activation="elu", embedding=None, n_estimators=4, solver="adamw",
-                 lr_schedule="cosine", momentum=0.9, max_iter=200, scale_features=True,
-                 scale_target=True, early_stopping=False, validation_fraction=0.1,
-                 n_iter_no_change=20, callbacks=None, device="cpu", random_state=None,
-                 verbose=False):
+                 weight_decays=(1e-4,), batch_sizes=("auto",), cv=None, scoring=None,
+                 refit=True, n_jobs=None, halving=False, loss="gar",
+                 hidden_layer_sizes=(128, 256, 128, 64), activation="relu",
+                 embedding="periodic", n_estimators=4, solver="adamw", lr_schedule="cosine",
+                 momentum=0.9, max_iter="auto", scale_features=True, scale_target=True,
+                 early_stopping="auto", validation_fraction=0.05, n_iter_no_change=None,
+                 callbacks=None, device="cpu", random_state=None, verbose=False):
         self.alphas = alphas
         self.learning_rates = learning_rates
         self.weight_decays = weight_decays
@@ -172,6 +172,10 @@ n_iter_no_change, callbacks, device, random_state, verbose
             The fitted estimator.
         """
         device = check_device(self.device)
+        if self.halving and hasattr(criterion(self.loss, (1.0,)), "pretrains"):
+            raise ValueError("halving=True judges predictions after a ninth of the epochs, but "
+                             f"loss={self.loss!r} trains them in the second half; "
+                             "set halving=False")
         scorers, metric = check_scorers(self.scoring, self.refit)
         candidates, estimators = self._candidates()
         rows = _data.check_table(self, X, y, sample_weight, reset=True)
@@ -280,7 +284,7 @@ def _fits(estimators, rows, splits, device):
                 train_rows = _data.drop_weightless(*_data.take(rows, train))
                 problems[key] = Problem.of(clone(estimator), train_rows, None, device)
             yield Fit(candidate, split, estimator, problems[key], rows[0][test],
-                      problems[key].shape(estimator.batch_size))
+                      problems[key].shape(estimator))
 
 
 def _key(fit):

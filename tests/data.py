@@ -9,6 +9,10 @@ import pytest
 VARIABLE = "SKLEARN_GAR_DATA"
 BESIDE_THE_REPOSITORY = Path(__file__).parents[2] / "shared" / "data"
 
+# a plain network trained on all rows, as the oracles of the tests compute it
+PLAIN = {"activation": "elu", "embedding": None, "batch_size": 256, "early_stopping": False,
+         "n_iter_no_change": 20}
+
 
 def load(name):
     """Arrays of a file in the data folder; a test that asks for an absent one is skipped."""

@@ -40,7 +40,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from sklearn_gar import GARRegressor, losses
-from tests.data import smooth_table
+from tests.data import PLAIN, smooth_table
 
 X, y = smooth_table(90)
 NAMES = ["width", "depth", "age"]
@@ -49,7 +49,7 @@ NAMES = ["width", "depth", "age"]
 def quick(**settings):
     defaults = {"hidden_layer_sizes": (6,), "n_estimators": 2, "max_iter": 25, "batch_size": 15,
                 "learning_rate": 0.02, "random_state": 0}
-    return GARRegressor(**{**defaults, **settings})
+    return GARRegressor(**{**PLAIN, **defaults, **settings})
 
 
 # searches

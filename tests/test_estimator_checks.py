@@ -11,14 +11,16 @@ from sklearn.utils.estimator_checks import (
 from sklearn_gar import GARRegressor
 
 SKIPPED_BY_SCIKIT_LEARN = {"check_array_api_input"}
+SMALL = {"hidden_layer_sizes": (16, 32, 16, 8)}
 # the fewest epochs, with a margin, for which a check asks R2 > 0.5
 SETTINGS = {
     "defaults": {"max_iter": 60},
-    "n_estimators": {"max_iter": 80, "n_estimators": 1},
-    "solver": {"max_iter": 200, "solver": "sgd"},
-    "loss": {"max_iter": 40, "loss": "squared_error"},
-    "all three": {"max_iter": 60, "n_estimators": 1, "solver": "sgd", "loss": "squared_error",
-                  "learning_rate": 0.03},
+    "n_estimators": {"max_iter": 150, "n_estimators": 1, **SMALL},
+    "solver": {"max_iter": 200, "solver": "sgd", "learning_rate": 0.01, "activation": "elu",
+               "embedding": None, **SMALL},
+    "loss": {"max_iter": 150, "loss": "squared_error", **SMALL},
+    "all three": {"max_iter": 150, "n_estimators": 1, "solver": "sgd", "loss": "squared_error",
+                  "learning_rate": 0.03, **SMALL},
 }
 
 each_estimator = pytest.mark.parametrize(
@@ -46,7 +48,7 @@ def test_check_estimator(estimator):
     GARRegressor(),
     GARRegressor(n_estimators=1, solver="sgd", loss="squared_error"),
 ], ids=["defaults", "all three"])
-def test_check_estimator_with_default_epochs(estimator):
+def test_check_estimator_with_default_layers_and_epochs(estimator):
     assert_passes(estimator)
 
 

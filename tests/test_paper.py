@@ -17,7 +17,8 @@ def fit_and_predict(concrete, **settings):
     model = GARRegressor(
         alpha=10.0, hidden_layer_sizes=HIDDEN, activation="elu", n_estimators=N_NETWORKS,
         solver="sgd", lr_schedule="step", weight_decay=1e-4, momentum=0.9, batch_size=256,
-        max_iter=100, scale_features=False, random_state=0, **settings)
+        max_iter=100, scale_features=False, embedding=None, early_stopping=False,
+        random_state=0, **settings)
     model.fit(X_train, y_train)
     with torch.no_grad():
         networks = model.net_.module_(torch.tensor(X_test, dtype=torch.float32))[..., 0].numpy()

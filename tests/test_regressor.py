@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_gar import GARRegressor, losses
-from tests.data import smooth_table
+from tests.data import PLAIN, smooth_table
 
 # batches of odd length: where as many errors are above zero as below, the gradient of the
 # absolute error in the last bias is rounding alone, which Adam makes a full step
@@ -24,6 +24,9 @@ ONE_BATCH, MANY_BATCHES = {"batch_size": 1000}, {"batch_size": 15}
 SHIFT_INVARIANT = {"pairwise_difference", "normalized_pairwise_difference"}
 
 each_loss = pytest.mark.parametrize("loss", sorted(losses.LOSSES))
+# tests/test_losses_over_features.py has what others learn
+each_loss_of_predictions = pytest.mark.parametrize(
+    "loss", [name for name, kind in losses.LOSSES.items() if not hasattr(kind, "takes_features")])
 each_solver = pytest.mark.parametrize("solver", ["adam", "adamw", "sgd"])
 one_or_many_batches = pytest.mark.parametrize(
     "batches", [ONE_BATCH, MANY_BATCHES], ids=["one batch", "many batches"])
@@ -33,7 +36,7 @@ def quick(**settings):
     """A small estimator, trained in a moment; `settings` go first."""
     defaults = {"hidden_layer_sizes": (6,), "n_estimators": 2, "max_iter": 15,
                 "learning_rate": 0.02, "random_state": 0}
-    return GARRegressor(**{**defaults, **settings})
+    return GARRegressor(**{**PLAIN, **defaults, **settings})
 
 
 def fitted_state(model):
@@ -56,7 +59,7 @@ def r2(model, X, y):
 # what is learned
 
 
-@each_loss
+@each_loss_of_predictions
 @each_solver
 @one_or_many_batches
 def test_every_loss_learns_more_than_the_mean(loss, solver, batches):
@@ -76,7 +79,7 @@ def test_every_activation_and_schedule_learns(activation, lr_schedule):
     assert r2(model.fit(X[:90], y[:90]), X[90:], y[90:]) > 0.5
 
 
-@each_loss
+@each_loss_of_predictions
 def test_loss_curve_falls_and_ends_at_the_loss_of_the_model(loss):
     X, y = smooth_table()
     model = quick(loss=loss, n_estimators=1, lr_schedule="step", max_iter=40).fit(X, y)
@@ -95,9 +98,8 @@ def test_loss_curve_falls_and_ends_at_the_loss_of_the_model(loss):
 def test_linear_network_recovers_least_squares(n_targets, weighted, solver):
     X, y = smooth_table(40, n_targets=n_targets, noise=2.0)
     weight = np.random.RandomState(1).uniform(0.2, 3, size=40) if weighted else None
-    model = GARRegressor(loss="squared_error", hidden_layer_sizes=(), n_estimators=2,
-                         weight_decay=0, solver=solver, learning_rate=0.1, max_iter=400,
-                         random_state=0)
+    model = quick(loss="squared_error", hidden_layer_sizes=(), weight_decay=0, solver=solver,
+                  learning_rate=0.1, max_iter=400)
     model.fit(X, y, sample_weight=weight)
     root = np.sqrt(np.ones(40) if weight is None else weight)
     columns = np.column_stack([X, np.ones(40)]) * root[:, None]
@@ -304,14 +306,43 @@ def test_learning_rate_of_each_epoch(lr_schedule, rates, batches):
 # the network
 
 
-@pytest.mark.parametrize("n_features, hidden", [
-    (1, (16, 32, 16, 8)), (16, (16, 32, 16, 8)), (17, (128, 256, 128, 64))])
-def test_auto_is_the_papers_rule(n_features, hidden):
-    X = np.random.RandomState(0).normal(size=(10, n_features))
-    model = GARRegressor(max_iter=1).fit(X, X[:, 0])
-    shapes = [parameter.shape for parameter in model.net_.module_.parameters()][::2]
-    assert [tuple(shape[1:]) for shape in shapes] == list(
-        zip((n_features, *hidden), (*hidden, 1)))
+@pytest.mark.parametrize("n_rows, early_stopping, n_batches, n_epochs", [
+    (128, False, 1, 400), (512, False, 4, 375), (520, False, 4, 375), (512, "auto", 3, 400),
+    (1280, False, 10, 150), (12800, False, 100, 20)])
+def test_auto_makes_1500_batches_of_128(n_rows, early_stopping, n_batches, n_epochs):
+    X, y = smooth_table(n_rows)
+    model = quick(batch_size="auto", max_iter="auto", early_stopping=early_stopping,
+                  n_iter_no_change=None, hidden_layer_sizes=(1,), n_estimators=1).fit(X, y)
+    assert model.n_iter_ == n_epochs
+    assert model.net_.n_steps_ == n_epochs * n_batches
+    assert model.net_.batch_size == 128
+
+
+@pytest.mark.parametrize("n_rows, fraction, splits", [
+    (20, 0.05, False), (21, 0.05, True), (10, 0.1, False), (11, 0.1, True), (3, 0.5, False),
+    (4, 0.5, True)])
+def test_auto_holds_out_two_rows_or_none(n_rows, fraction, splits):
+    X, y = smooth_table(n_rows)
+    model = quick(early_stopping="auto", validation_fraction=fraction, max_iter=2).fit(X, y)
+    assert hasattr(model, "validation_loss_curve_") == splits
+
+
+def test_networks_hold_out_rows_of_their_own_and_see_all_together():
+    X, y = smooth_table(60)
+    model = quick(early_stopping=True, n_estimators=8, validation_fraction=0.2, max_iter=1)
+    seen = []
+
+    class Rows(Callback):
+        def on_train_begin(self, net, X=None, **kwargs):
+            seen.extend(zip(X.rows, X.validation.rows))
+
+    model.set_params(callbacks=[Rows()]).fit(X, y)
+    assert len(seen) == 8
+    for train, held_out in seen:
+        assert sorted(torch.cat((train, held_out)).tolist()) == list(range(60))
+        assert len(held_out) == 12
+    assert len({tuple(held_out.tolist()) for _, held_out in seen}) == 8
+    assert set(torch.cat([train for train, _ in seen]).tolist()) == set(range(60))
 
 
 @pytest.mark.parametrize("sizes", [5, (5,), [5], np.array([5]), np.int64(5)], ids=repr)

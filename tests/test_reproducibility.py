@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_gar import GARRegressor, losses
-from tests.data import smooth_table
+from tests.data import PLAIN, smooth_table
 
 X, y = smooth_table(60)
 
@@ -25,7 +25,7 @@ X, y = smooth_table(60)
 def quick(**settings):
     defaults = {"hidden_layer_sizes": (5,), "n_estimators": 2, "max_iter": 8, "batch_size": 15,
                 "learning_rate": 0.02, "random_state": 0}
-    return GARRegressor(**{**defaults, **settings})
+    return GARRegressor(**{**PLAIN, **defaults, **settings})
 
 
 def large():

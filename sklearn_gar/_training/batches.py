@@ -1,7 +1,7 @@
 """Rows in tensors, and the batches that the members of a stack draw from them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from skorch.dataset import Dataset
@@ -14,42 +14,48 @@ Batch = tuple[Tensor, Tensor, Tensor | None]
 class Table(Dataset):
     """Features (n, d), targets (n, k) and weights (n,), and which rows a member reads.
 
-    Member i reads the `n_rows[i]` rows from `starts[i]` on, so problems that differ, the
-    folds of a search say, lie one after another in the same tensors.  `validation` is the
-    table that scores the epochs.
+    `rows` holds an index of rows for each member, or None for all of them: the folds of a
+    search, say, lie one after another in the same tensors.  `validation` is the table that
+    scores the epochs.
     """
 
     X: Tensor
     y: Tensor
     weight: Tensor | None = None
-    starts: Sequence[int] = (0,)
-    n_rows: Sequence[int] = field(default=None)
+    rows: Sequence[Tensor | None] = (None,)
     validation: "Table | None" = None
-
-    def __post_init__(self):
-        if self.n_rows is None:
-            self.n_rows = (len(self.X),) * len(self.starts)
 
     def __len__(self) -> int:
         return len(self.X)
 
+    @property
+    def n_rows(self) -> list[int]:
+        """Number of rows of each member."""
+        return [len(self) if rows is None else len(rows) for rows in self.rows]
+
     def whole(self) -> Batch:
         """All rows of every member as one batch, which asks for equal numbers of rows."""
-        if len(set(self.starts)) == 1:
-            rows = slice(self.starts[0], self.starts[0] + self.n_rows[0])
-            return self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows]
-        starts = torch.tensor(self.starts)[:, None]
-        return self.take(starts + torch.arange(self.n_rows[0]))
+        return self.first(min(self.n_rows))
+
+    def first(self, n_rows: int) -> Batch:
+        """The first rows of every member."""
+        if all(rows is None for rows in self.rows):
+            return (self.X[:n_rows], self.y[:n_rows],
+                    None if self.weight is None else self.weight[:n_rows])
+        everything = torch.arange(n_rows)
+        shared = all(rows is self.rows[0] for rows in self.rows)
+        return self.take(torch.stack([everything if rows is None else rows[:n_rows]
+                                      for rows in self.rows[:1 if shared else None]]))
 
     def keep_members(self, members: Tensor) -> None:
         """Let all members go but those of the index."""
-        self.starts = [self.starts[member] for member in members]
-        self.n_rows = [self.n_rows[member] for member in members]
+        self.rows = [self.rows[member] for member in members]
         if self.validation is not None:
             self.validation.keep_members(members)
 
     def take(self, index: Tensor) -> Batch:
         """The rows of an index (m, b); a single member's come without the dimension m."""
+        index = index.to(self.X.device)
         shape, flat = index.shape if len(index) > 1 else index.shape[1:], index.flatten()
         X, y = (tensor.index_select(0, flat).view(*shape, -1) for tensor in (self.X, self.y))
         weight = None if self.weight is None else self.weight.index_select(0, flat).view(shape)
@@ -91,8 +97,8 @@ class Batches:
         orders = {key: torch.randperm(key[1], generator=generator)[:n_drawn]
                   for key, generator in self.generators.items()}
         index = torch.empty(len(self.keys), n_drawn, dtype=torch.int64)
-        for member, (key, start) in enumerate(zip(self.keys, self.table.starts)):
-            torch.add(orders[key], start, out=index[member])
+        for member, (key, rows) in enumerate(zip(self.keys, self.table.rows)):
+            index[member] = orders[key] if rows is None else rows[orders[key]]
         for batch in index.to(self.table.X.device).split(self.batch_size, dim=1):
             yield self.table.take(batch)
 

@@ -1,6 +1,7 @@
 """Callbacks of ours for the skorch net."""
 
 import dis
+import math
 
 import torch
 from skorch.callbacks import Callback
@@ -40,7 +41,8 @@ class BestEpoch(Callback):
         self.n_waited_ = torch.zeros(len(self.loss_), dtype=torch.int)
 
     def on_epoch_end(self, net, **kwargs):
-        if not self.watches_:
+        # in pretraining predictions are not trained yet
+        if not self.watches_ or getattr(net.criterion_, "pretrains", False):
             return
         loss = torch.tensor(net.history[-1, "valid_losses"], dtype=torch.float64)
         lower = loss < self.loss_
@@ -69,5 +71,5 @@ class AllDiverged(Callback):
     """Stop when no member has a finite loss any more."""
 
     def on_epoch_end(self, net, **kwargs):
-        if not torch.tensor(net.history[-1, "train_losses"]).isfinite().any():
+        if not any(map(math.isfinite, net.history[-1]["train_losses"])):
             raise StopTraining

@@ -83,6 +83,8 @@ class StackNet(NeuralNet):
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         if iterator is None:
             return
+        if training and hasattr(self.criterion_, "pretrains"):
+            self._choose_stage(len(iterator))
         listens = self._listens("on_batch_begin", "on_batch_end")
         losses = 0
         for batch in iterator:
@@ -96,16 +98,28 @@ class StackNet(NeuralNet):
                 self.notify("on_batch_end", batch=batch[:2], training=training, **step)
         self._record_losses(prefix, losses / len(iterator))
 
+    def _choose_stage(self, n_batches):
+        """Let a loss of two stages pretrain for the first half of the epochs, rounded down.
+
+        The second stage has another loss, so the optimiser starts anew.
+        """
+        epoch, n_epochs = self.n_steps_ // n_batches, self.n_steps_planned_ // n_batches
+        pretrained = self.criterion_.pretrains
+        self.criterion_.pretrains = epoch < n_epochs // 2
+        if pretrained and not self.criterion_.pretrains:
+            self.optimizer_.restart()
+
     def _record_losses(self, prefix, losses):
         """Losses of the members, their mean, and whether the mean is the lowest so far."""
-        if not self.history[-1]["batches"]:  # checkpoints ask for a last batch
+        epoch = self.history[-1]
+        if not epoch["batches"]:  # checkpoints ask for a last batch
             self.history.new_batch()
-        loss = losses.mean().item()
+        losses = losses.tolist()
+        loss = sum(losses) / len(losses)
         best = min(self.lowest_.get(prefix, loss), loss)
         self.lowest_[prefix] = best
-        self.history.record(prefix + "_losses", losses.tolist())
-        self.history.record(prefix + "_loss", loss)
-        self.history.record(prefix + "_loss_best", loss == best)
+        epoch.update({f"{prefix}_losses": losses, f"{prefix}_loss": loss,
+                      f"{prefix}_loss_best": loss == best})
 
     def train_step(self, batch, **fit_params):
         X, y, weight = batch
@@ -126,16 +140,19 @@ class StackNet(NeuralNet):
         that where the loss has it at hand.
         """
         prediction, kept = self.module_.forward_and_keep(X)
+        features_grad = None
         if hasattr(self.criterion_, "value_and_gradient"):
             loss, grad = self.criterion_.value_and_gradient(prediction, y, weight)
+        elif getattr(self.criterion_, "takes_features", False):
+            features = self.module_.kept_features(kept)
+            loss, (grad, features_grad) = _recorded(
+                lambda prediction, features: self.criterion_(
+                    prediction, y, weight, features=features), prediction, features)
         else:
-            prediction = prediction.detach().requires_grad_()
-            with torch.enable_grad():
-                loss = self.criterion_(prediction, y, weight)
-                (grad,) = torch.autograd.grad(loss.sum(), prediction)
-            loss = loss.detach()
-        self.module_.backward(grad, kept)
-        return loss, prediction.detach()
+            loss, (grad,) = _recorded(
+                lambda prediction: self.criterion_(prediction, y, weight), prediction)
+        self.module_.backward(grad, kept, features_grad)
+        return loss, prediction
 
     @torch.no_grad()
     def validation_step(self, batch, **fit_params):
@@ -143,7 +160,9 @@ class StackNet(NeuralNet):
         self._set_training(False)
         prediction = self.predict_members(X)
         self._set_training(True)
-        return {"loss": self.criterion_(prediction, y, weight), "y_pred": prediction}
+        # losses over features and such of two stages score predictions by another
+        score = getattr(self.criterion_, "validation_loss", self.criterion_)
+        return {"loss": score(prediction, y, weight), "y_pred": prediction}
 
     def predict_members(self, X, members=slice(None)):
         """Predictions (m, n, k) for rows (n, d) or (m, n, d), in pieces that fit the cache."""
@@ -168,3 +187,15 @@ class StackNet(NeuralNet):
     def _listens(self, *methods):
         return any(getattr(type(callback), method) is not getattr(Callback, method)
                    for _, callback in self.callbacks_ for method in methods)
+
+
+def _recorded(loss, *tensors):
+    """Values of a loss of these tensors, and the gradients of their sum by autograd.
+
+    Of several tensors one that the loss does not depend on has the gradient None.
+    """
+    tensors = [tensor.detach().requires_grad_() for tensor in tensors]
+    with torch.enable_grad():
+        values = loss(*tensors)
+        grads = torch.autograd.grad(values.sum(), tensors, allow_unused=len(tensors) > 1)
+    return values.detach(), grads

@@ -1,7 +1,8 @@
-"""The Gradient Aligned Regression loss, its terms and its pointwise competitors."""
+"""The Gradient Aligned Regression loss, its terms and its competitors."""
 
 from sklearn_gar.losses import functional
 from sklearn_gar.losses.functional import gar_loss
+from sklearn_gar.losses.latent import ConRLoss, RankSimLoss, RNCLoss
 from sklearn_gar.losses.modules import (
     AbsoluteErrorLoss,
     FocalAbsoluteErrorLoss,
@@ -17,6 +18,7 @@ from sklearn_gar.losses.modules import (
 
 LOSSES = {
     "absolute_error": AbsoluteErrorLoss,
+    "conr": ConRLoss,
     "focal_absolute_error": FocalAbsoluteErrorLoss,
     "focal_squared_error": FocalSquaredErrorLoss,
     "gar": GARLoss,
@@ -24,11 +26,14 @@ LOSSES = {
     "mae_pearson": MAEPearsonLoss,
     "normalized_pairwise_difference": NormalizedPairwiseDifferenceLoss,
     "pairwise_difference": PairwiseDifferenceLoss,
+    "ranksim": RankSimLoss,
+    "rnc": RNCLoss,
     "squared_error": SquaredErrorLoss,
 }
 
 __all__ = [
     "AbsoluteErrorLoss",
+    "ConRLoss",
     "FocalAbsoluteErrorLoss",
     "FocalSquaredErrorLoss",
     "GARLoss",
@@ -38,6 +43,8 @@ __all__ = [
     "NormalizedPairwiseDifferenceLoss",
     "PairwiseDifferenceLoss",
     "PlainLoss",
+    "RNCLoss",
+    "RankSimLoss",
     "SquaredErrorLoss",
     "functional",
     "gar_loss",

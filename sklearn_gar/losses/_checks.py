@@ -1,6 +1,7 @@
 """What the losses demand of their arguments."""
 
 import math
+from collections.abc import Sequence
 from numbers import Real
 
 import torch
@@ -51,16 +52,22 @@ def _normalise(weight, input):
 
 def check_alpha(alpha, input=None):
     """Alpha as a float above zero or a tensor of them, one a member."""
-    if not isinstance(alpha, torch.Tensor):
-        return check_positive("alpha", alpha, or_infinite=True)
-    if not (alpha > 0).all():
-        raise ValueError(f"alpha must be above 0, got {alpha.tolist()}")
-    if alpha.requires_grad:
-        raise ValueError("alpha must not require a gradient; pass alpha.detach()")
-    if input is not None and alpha.ndim and alpha.shape != input.shape[:-2]:
-        raise ValueError(f"alpha must be one number or one a member, {tuple(input.shape[:-2])}, "
-                         f"got shape {tuple(alpha.shape)}")
-    return alpha
+    return check_each("alpha", alpha, input, or_infinite=True)
+
+
+def check_each(name, value, input=None, or_infinite=False):
+    """A setting as a float above zero or a tensor of them, one a member."""
+    if not isinstance(value, torch.Tensor):
+        return check_positive(name, value, or_infinite)
+    if not (value > 0).all() or not (or_infinite or value.isfinite().all()):
+        raise ValueError(f"{name} must be above 0{'' if or_infinite else ' and finite'}, "
+                         f"got {value.tolist()}")
+    if value.requires_grad:
+        raise ValueError(f"{name} must not require a gradient; pass {name}.detach()")
+    if input is not None and value.ndim and value.shape != input.shape[:-2]:
+        raise ValueError(f"{name} must be one number or one a member, {tuple(input.shape[:-2])}, "
+                         f"got shape {tuple(value.shape)}")
+    return value
 
 
 def check_positive(name, value, or_infinite=False):
@@ -71,3 +78,24 @@ def check_positive(name, value, or_infinite=False):
         raise ValueError(f"{name} must be above 0{'' if or_infinite else ' and finite'}, "
                          f"got {value}")
     return number
+
+
+def check_features(features, input):
+    """Features (..., n, h) of the rows of the predictions."""
+    if not isinstance(features, torch.Tensor) or not features.is_floating_point():
+        got = features.dtype if isinstance(features, torch.Tensor) else type(features).__name__
+        raise TypeError(f"features must be a tensor of floating-point numbers, got {got}")
+    rows = input.shape[:1] if input.ndim == 1 else input.shape[:-1]
+    if features.ndim != len(rows) + 1 or features.shape[:-1] != rows or not features.shape[-1]:
+        raise ValueError(f"features must have shape {(*rows, 'h')} for input of shape "
+                         f"{tuple(input.shape)}, got {tuple(features.shape)}")
+    return features.float() if features.dtype.itemsize < 4 else features
+
+
+def check_terms(terms, known):
+    """Names of the terms of a loss, each once, as a tuple."""
+    names = () if isinstance(terms, str) or not isinstance(terms, Sequence) else tuple(terms)
+    if not names or any(name not in known or names.count(name) > 1 for name in names):
+        raise ValueError(f"terms must be a sequence of one or more of {tuple(known)}, each once, "
+                         f"got {terms!r}")
+    return names

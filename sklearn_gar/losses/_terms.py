@@ -11,17 +11,22 @@ the terms that returns one value a member and its slope in each term.
 
 The namespace is there because the algebra is written once and runs on three kinds of
 numbers.  A call into NumPy costs a quarter of one into torch, so tensors in main
-memory are read as arrays; a single member with a single target goes on in Python's
-own floats, a tenth again; tensors on other devices stay there and are not waited for.
+memory are read as arrays; a few members with a single target go on in Python's own
+floats, a tenth again; tensors on other devices stay there and are not waited for.
 """
 
 import math
+from functools import reduce
 from types import SimpleNamespace
 
 import numpy as np
 import torch
 
 ABSOLUTE, DIFFERENCE, SHAPE = range(3)  # the terms
+TERMS = ("absolute_error", "pairwise_difference", "normalized_pairwise_difference")
+
+# members up to which one after the other in Python's floats is faster than all in NumPy
+_FEW = 12
 
 # of the deviation of y: the scale of f is not taken for smaller
 _LEAST_RATIO = 1e-5
@@ -78,14 +83,20 @@ def _value_and_gradient(xp, f, y, weight, aggregate):
     if weight is not None and not single:
         weight = weight[..., None, :]
     numbers, centred = _moments(xp, d, f, y, sign, weight)
+    n_rows = f.shape[-1]
+    info = np.finfo(f.dtype) if xp is np else torch.finfo(f.dtype)
+    few = xp is np and f.shape[:-1] == f.shape[:1] + (1,) and len(f) <= _FEW
     if single:
-        xp, numbers = _FLOAT, [float(number) for number in numbers]
-    elif xp is np:
-        numbers = [number.astype(np.float64) for number in numbers]
-    info = np.finfo(f.dtype) if isinstance(f, np.ndarray) else torch.finfo(f.dtype)
-    value, coefficients = _arithmetic(xp, numbers, f.shape[-1], info, aggregate)
+        numbers = [float(number) for number in numbers]
+        value, coefficients = _arithmetic(_FLOAT, numbers, n_rows, info, aggregate)
+    elif few and not getattr(aggregate, "differs", False):
+        value, coefficients = _one_by_one(numbers, n_rows, info, aggregate)
+    else:
+        if xp is np:
+            numbers = [number.astype(np.float64) for number in numbers]
+        value, coefficients = _arithmetic(xp, numbers, n_rows, info, aggregate)
     if weight is None:
-        coefficients = [coefficient * (1 / f.shape[-1]) for coefficient in coefficients]
+        coefficients = [coefficient * (1 / n_rows) for coefficient in coefficients]
     if not single:
         value = value[..., 0]
         coefficients = [xp.asarray(c, dtype=f.dtype)[..., None] for c in coefficients]
@@ -122,6 +133,14 @@ def _moments(xp, d, f, y, sign, weight):
     products = [mean_product(left, right)
                 for left, right in ((d, d), (f, f), (y, y), (d, f), (f, y))]
     return (absolute, *means, *products), (d, f, y)
+
+
+def _one_by_one(numbers, n_rows, info, aggregate):
+    """As :func:`_arithmetic` for a few members (m, 1), each in Python's floats."""
+    results = [_arithmetic(_FLOAT, each, n_rows, info, aggregate)
+               for each in zip(*(number.ravel().tolist() for number in numbers))]
+    values, coefficients = zip(*results)
+    return np.array(values)[:, None], np.array(coefficients).T[..., None]
 
 
 def _arithmetic(xp, numbers, n_rows, info, aggregate):
@@ -179,23 +198,34 @@ def _terms(xp, absolute, mean_d, mean_f, mean_y, var_d, var_f, var_y, cov_df, co
     return terms, along_variance, along_pearson
 
 
-def log_mean_power(alpha):
+def log_mean_power(alpha, names=TERMS):
     """Aggregate of Theorem 6: alpha log(mean_i L_i^(1/alpha)), for every alpha > 0.
 
     With m the largest log L_i it is m + alpha log1p(mean_i expm1((log L_i - m) / alpha)),
     which neither overflows for a small alpha nor cancels for a large one.
     """
+    n_terms, chosen = len(names), None
+    if n_terms < len(TERMS):
+        chosen = [index for index, name in enumerate(TERMS) if name in names]
+
     def aggregate(xp, terms):
+        if chosen:
+            terms = [terms[index] for index in chosen]
         logs = [xp.log(term) for term in terms]
         alphas = _each_member(xp, alpha, logs[0])
-        mean = sum(logs) / 3
-        largest = xp.maximum(xp.maximum(logs[0], logs[1]), logs[2])
+        mean = sum(logs) / n_terms
+        largest = reduce(xp.maximum, logs)
         powers = [(log - largest) / alphas for log in logs]
-        value = largest + alphas * xp.log1p(sum(map(xp.expm1, powers)) / 3)
+        value = largest + alphas * xp.log1p(sum(map(xp.expm1, powers)) / n_terms)
         value = xp.where(alphas == math.inf, mean, value)
         shares = [xp.exp(power) for power in powers]
         total = sum(shares)
-        return value, [share / (total * term) for share, term in zip(shares, terms)]
+        slopes = [share / (total * term) for share, term in zip(shares, terms)]
+        if chosen:
+            slopes = dict(zip(chosen, slopes))
+            slopes = [slopes.get(index, 0 * total) for index in range(len(TERMS))]
+        return value, slopes
+    aggregate.differs = isinstance(alpha, torch.Tensor) and alpha.ndim > 0
     return aggregate
 
 

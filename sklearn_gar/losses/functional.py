@@ -11,13 +11,16 @@ All share one calling convention: ``loss(input, target, weight=None, **parameter
   averaged over the targets.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
-from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive
+from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
 from sklearn_gar.losses._terms import (
     DIFFERENCE,
     SHAPE,
+    TERMS,
     Terms,
     log_mean_power,
     mae_pearson,
@@ -26,7 +29,7 @@ from sklearn_gar.losses._terms import (
 
 
 def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
-             alpha: float | Tensor = 1.0) -> Tensor:
+             alpha: float | Tensor = 1.0, terms: Sequence[str] = TERMS) -> Tensor:
     r"""Gradient Aligned Regression loss.
 
     Parameters
@@ -41,17 +44,20 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
         Balance of the three terms, above 0: towards 0 the largest term counts alone,
         1 takes the arithmetic mean, infinity the geometric mean.  A tensor holds one
         value a member.
+    terms : sequence of str, default=all three
+        Names of the terms to take the power mean of, each once, in any order:
+        "absolute_error", "pairwise_difference" and "normalized_pairwise_difference".
 
     Returns
     -------
     Tensor of shape (...)
-        The logarithm of the power mean of the three terms; it may be negative.
+        The logarithm of the power mean of the terms; it may be negative.
 
     Raises
     ------
     ValueError
         If the shapes do not fit, a weight is negative, all weights of a member are
-        zero, or alpha is not above 0.
+        zero, alpha is not above 0, or a term is unknown.
     TypeError
         If `input` or `target` is not a tensor of floating-point numbers.
 
@@ -60,7 +66,8 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     With :math:`d = f - y` and population moments of the batch, the terms are
     :math:`L_1 = \frac{1}{n} \sum |d_i|` (Eq. 2), :math:`L_2 = \mathrm{Var}(d)`
     (Theorem 1) and :math:`L_3 = 1 - \rho(f, y)` (Corollary 3), and the loss is
-    :math:`\alpha \log \frac{1}{3} \sum_j L_j^{1 / \alpha}` (Theorem 6).
+    :math:`\alpha \log \frac{1}{3} \sum_j L_j^{1 / \alpha}` (Theorem 6).  Over a subset of
+    the terms, as in the ablation of Table 5, their number takes the place of the 3.
 
     A column that is constant up to rounding correlates with nothing, so its
     :math:`L_3` is 1.  The deviation of f in :math:`\rho` is taken for at least 1e-5 of
@@ -83,7 +90,7 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     -3.258
     """
     alpha = check_alpha(alpha, input)
-    return _terms(input, target, weight, log_mean_power(alpha))
+    return _terms(input, target, weight, log_mean_power(alpha, check_terms(terms, TERMS)))
 
 
 def pairwise_difference(input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:

@@ -6,14 +6,17 @@ torch loop, of a skorch net and, by name or as an instance, as ``loss=`` of
 :class:`sklearn_gar.GARRegressor`.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
 from sklearn_gar.losses import functional
-from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive
+from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
 from sklearn_gar.losses._terms import (
     DIFFERENCE,
     SHAPE,
+    TERMS,
     log_mean_power,
     mae_pearson,
     one_term,
@@ -35,7 +38,20 @@ class _TermsLoss(nn.Module):
         return value_and_gradient(input, target, weight, self._aggregate)
 
 
-class GARLoss(_TermsLoss):
+class PerMember:
+    """Settings that are one number or one a member, by name in `_each_member`."""
+
+    _each_member: tuple[str, ...]
+
+    def keep_members(self, members: Tensor) -> None:
+        """Let all members go but those of the index."""
+        for name in self._each_member:
+            setting = getattr(self, name)
+            if isinstance(setting, Tensor) and setting.ndim:
+                setattr(self, name, setting[members])
+
+
+class GARLoss(PerMember, _TermsLoss):
     """Gradient Aligned Regression loss, :func:`~sklearn_gar.losses.functional.gar_loss`.
 
     Parameters
@@ -43,6 +59,9 @@ class GARLoss(_TermsLoss):
     alpha : float or Tensor, default=1.0
         Balance of the three terms, above 0; ``float("inf")`` takes their geometric
         mean.  A tensor holds one value a member.
+    terms : sequence of str, default=all three
+        Names of the terms to aggregate, each once: "absolute_error", "pairwise_difference"
+        and "normalized_pairwise_difference".
 
     Examples
     --------
@@ -54,24 +73,23 @@ class GARLoss(_TermsLoss):
     torch.Size([3])
     """
 
-    def __init__(self, alpha: float | Tensor = 1.0):
+    _each_member = ("alpha",)
+
+    def __init__(self, alpha: float | Tensor = 1.0, terms: Sequence[str] = TERMS):
         super().__init__()
         self.alpha = check_alpha(alpha)
-
-    def keep_members(self, members: Tensor) -> None:
-        """Let all members go but those of the index."""
-        if isinstance(self.alpha, Tensor) and self.alpha.ndim:
-            self.alpha = self.alpha[members]
+        self.terms = check_terms(terms, TERMS)
 
     @property
     def _aggregate(self):
-        return log_mean_power(self.alpha)
+        return log_mean_power(self.alpha, self.terms)
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
-        return functional.gar_loss(input, target, weight, alpha=self.alpha)
+        return functional.gar_loss(input, target, weight, alpha=self.alpha, terms=self.terms)
 
     def extra_repr(self) -> str:
-        return f"alpha={self.alpha}"
+        terms = "" if set(self.terms) == set(TERMS) else f", terms={self.terms}"
+        return f"alpha={self.alpha}{terms}"
 
 
 class PairwiseDifferenceLoss(_TermsLoss):

@@ -28,6 +28,8 @@ class StackedMLP(nn.Module):
         A name of `ACTIVATIONS`.
     embedding : {"periodic"} or None, default=None
         What features pass before the first layer.
+    embedded_features : sequence of int or None, default=None
+        Columns to embed, None for all.
     dtype : torch.dtype, default=torch.float32
         Precision of the parameters.
 
@@ -47,6 +49,7 @@ class StackedMLP(nn.Module):
 
     def __init__(self, layer_sizes: Sequence[int], seeds: Sequence[int],
                  activation: str = "elu", embedding: str | None = None,
+                 embedded_features: Sequence[int] | None = None,
                  dtype: torch.dtype = torch.float32):
         super().__init__()
         self.layer_sizes = tuple(layer_sizes)
@@ -55,8 +58,9 @@ class StackedMLP(nn.Module):
         generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
         sizes = list(layer_sizes)
         self.embedding = None
-        if embedding is not None:
-            self.embedding = EMBEDDINGS[embedding](sizes[0], generators, dtype=dtype)
+        if embedding is not None and embedded_features != ():
+            self.embedding = EMBEDDINGS[embedding](
+                sizes[0], generators, embedded_features, dtype=dtype)
             sizes[0] = self.embedding.n_embedded
         # in one tuple as well: collecting them anew costs as much as a matrix product
         self.tensors = tuple(map(nn.Parameter, _first_layers(sizes, generators, dtype)))
@@ -113,12 +117,30 @@ class StackedMLP(nn.Module):
         outputs = forward_layers(X, self.tensors, *self._settings)
         return outputs[-1], [outputs, kept]
 
+    @staticmethod
+    def kept_features(kept: list) -> Tensor:
+        """Output of the last hidden layer (m, n, h), of what is kept for :meth:`backward`."""
+        return kept[0][-2]
+
     @torch.no_grad()
-    def backward(self, grad: Tensor, kept: list) -> None:
-        """Set the parameters' gradients, given that of the predictions."""
+    def backward(self, grad: Tensor | None, kept: list, features_grad: Tensor | None = None
+                 ) -> None:
+        """Set the parameters' gradients, given that of the predictions and of the features.
+
+        Without a gradient of the predictions the output layer has none either.
+        """
         outputs, kept_embedding = kept
         embeds = self.embedding is not None
-        grads, grad = backward_layers(grad, outputs, self.tensors, *self._settings, embeds)
+        layers, last = (outputs, self.tensors), []
+        if features_grad is not None:
+            layers, last = (outputs[:-1], self.tensors[:-2]), [None, None]
+            if grad is not None:
+                last, grad = backward_layers(grad, outputs[-2:], self.tensors[-2:],
+                                             self._settings[0], 0, True)
+                features_grad = grad.add_(features_grad)
+            grad = features_grad
+        grads, grad = backward_layers(grad, *layers, *self._settings, embeds)
+        grads += last
         parameters = list(zip(self.tensors, grads))
         if embeds:
             parameters += zip(self.embedding.tensors, self.embedding.backward(

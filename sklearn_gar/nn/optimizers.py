@@ -69,6 +69,14 @@ class StackedOptimizer(torch.optim.Optimizer):
             if factor != group["factor"]:
                 group.update(lr=group["initial_lr"] * factor, factor=factor)
 
+    def restart(self) -> None:
+        """Forget the gradients so far, for those to come are of another loss."""
+        for slots in self.state.values():
+            for slot in self.slots:
+                slots[slot].zero_()
+        for group in self.param_groups:
+            group["step"].zero_()
+
     def zero_grad(self, set_to_none: bool = True) -> None:
         for parameter in self.param_groups[0]["params"]:
             parameter.grad = None
@@ -80,7 +88,10 @@ class StackedOptimizer(torch.optim.Optimizer):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            parameters, members = group["params"], slice(*group["members"])
+            # as with torch's optimisers, what has no gradient stays as it is
+            parameters = [parameter for parameter in group["params"]
+                          if parameter.grad is not None]
+            members = slice(*group["members"])
             columns = [parameters, [parameter.grad for parameter in parameters]]
             columns += [[self.state[parameter][slot] for parameter in parameters]
                         for slot in self.slots]
@@ -88,6 +99,9 @@ class StackedOptimizer(torch.optim.Optimizer):
                 columns = [[tensor[members] for tensor in column] for column in columns]
             self._update(group, *columns)
         return loss
+
+    # torch would wrap it for its profiler, which costs a small network twice the update
+    step.hooked = True
 
     def _update(self, group, parameters, grads, *slots):
         raise NotImplementedError

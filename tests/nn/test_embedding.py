@@ -15,10 +15,12 @@ def test_values_by_the_formula(shape):
     generators = [torch.Generator().manual_seed(seed) for seed in range(3)]
     embedding = PeriodicEmbedding(4, generators, n_frequencies=5, n_outputs=2,
                                   dtype=torch.float64)
+    with torch.no_grad():
+        embedding.factor.normal_(generator=torch.Generator().manual_seed(8))
     X = torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(9))
     with torch.no_grad():
         embedded, _ = embedding.forward_and_keep(X, embedding.tensors)
-    c, phase, weight, bias = (tensor.detach().numpy() for tensor in embedding.tensors)
+    c, phase, weight, bias, factor = (tensor.detach().numpy() for tensor in embedding.tensors)
     X = np.broadcast_to(X.numpy(), (3, 7, 4))
     for member in range(3):
         for row in range(7):
@@ -27,6 +29,7 @@ def test_values_by_the_formula(shape):
                 waves = np.cos(c[member, feature] * X[member, row, feature]
                                + phase[member, feature])
                 expected += list(waves @ weight[member, feature] + bias[member, feature, 0])
+            expected *= 1 + 6 * factor[member, 0]
             np.testing.assert_allclose(embedded[member, row], expected, rtol=1e-12)
 
 
@@ -34,6 +37,8 @@ def test_values_by_the_formula(shape):
 def test_backward_agrees_with_autograd(shape):
     network = make_network()
     generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        network.embedding.factor.normal_(generator=generator)
     X = torch.randn(shape, dtype=torch.float64, generator=generator)
     grad = torch.randn(3, 7, 2, dtype=torch.float64, generator=generator)
     (network(X) * grad).sum().backward()
@@ -64,7 +69,39 @@ def test_fits_a_step_that_a_plain_network_smooths_over():
     rng = np.random.RandomState(0)
     X = rng.uniform(-1, 1, size=(400, 2))
     y = np.sign(np.sin(12 * X[:, 0])) + X[:, 1]
-    settings = dict(max_iter=60, batch_size=100, random_state=0)
-    plain = GARRegressor(**settings).fit(X[:300], y[:300])
+    settings = dict(max_iter=60, batch_size=100, hidden_layer_sizes=(16, 32, 16, 8),
+                    activation="elu", early_stopping=False, random_state=0)
+    plain = GARRegressor(embedding=None, **settings).fit(X[:300], y[:300])
     periodic = GARRegressor(embedding="periodic", **settings).fit(X[:300], y[:300])
     assert periodic.score(X[300:], y[300:]) > plain.score(X[300:], y[300:]) + 0.2
+
+
+def test_columns_that_are_not_embedded_pass_as_they_are():
+    X = torch.randn(7, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    generators = [torch.Generator().manual_seed(seed) for seed in range(3)]
+    some = PeriodicEmbedding(4, generators, columns=(1, 3), dtype=torch.float64)
+    generators = [torch.Generator().manual_seed(seed) for seed in range(3)]
+    of_two = PeriodicEmbedding(2, generators, dtype=torch.float64)
+    with torch.no_grad():
+        embedded, kept = some.forward_and_keep(X, some.tensors)
+        expected, expected_kept = of_two.forward_and_keep(X[:, [1, 3]], of_two.tensors)
+        assert embedded.shape[-1] == some.n_embedded == 4 + 2 * 3
+        torch.testing.assert_close(embedded[..., :4], X.expand(3, -1, -1))
+        torch.testing.assert_close(embedded[..., 4:], expected[..., 2:])
+        grad = torch.randn(embedded.shape, dtype=torch.float64)
+        of_two_grad = torch.cat((grad[..., [1, 3]], grad[..., 4:]), -1)
+        *found, found_factor = some.backward(grad, kept, some.tensors)
+        *expected, factor = of_two.backward(of_two_grad, expected_kept, of_two.tensors)
+        torch.testing.assert_close(found, expected)
+        torch.testing.assert_close(found_factor[..., [1, 3, *range(4, 10)]], factor)
+
+
+@pytest.mark.parametrize("X, n_mixtures", [
+    (np.tile([[0.0], [1.0]], (20, 3)), 0),
+    (np.column_stack((np.tile([2.0, 5.0], 20), np.arange(40.0), np.ones(40))), 3),
+    (np.arange(80.0).reshape(40, 2), 6)])
+def test_columns_of_two_values_are_not_embedded(X, n_mixtures):
+    model = GARRegressor(embedding="periodic", hidden_layer_sizes=(4,), max_iter=1,
+                         n_estimators=2, random_state=0).fit(X, X.sum(1))
+    assert model.net_.module_.tensors[0].shape == (2, X.shape[1] + n_mixtures, 4)
+    assert np.isfinite(model.predict(X)).all()

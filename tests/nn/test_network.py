@@ -74,3 +74,34 @@ def test_state_travels_by_state_dict():
 
 def test_extra_repr_names_members_and_sizes():
     assert "3 members of 4-64-32-1, activation='elu'" in repr(StackedMLP(SIZES, seeds=range(3)))
+
+
+@pytest.mark.parametrize("activation", ["elu", "tanh"])
+@pytest.mark.parametrize("embedding", [None, "periodic"])
+@pytest.mark.parametrize("sizes", [(4, 6, 2), (4, 6, 5, 2)])
+@pytest.mark.parametrize("of", ["predictions", "features", "both"])
+def test_gradients_of_predictions_and_features_are_those_of_autograd(
+        activation, embedding, sizes, of):
+    network = StackedMLP(sizes, seeds=[0, 1], activation=activation, embedding=embedding,
+                         dtype=torch.float64)
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.randn(7, 4, generator=generator, dtype=torch.float64)
+    features = network.features(rows)
+    prediction = network.output(features)
+    slopes = [None if of == "features" else torch.randn(
+                  prediction.shape, generator=generator, dtype=torch.float64),
+              None if of == "predictions" else torch.randn(
+                  features.shape, generator=generator, dtype=torch.float64)]
+    value = sum((tensor * slope).sum() for tensor, slope in zip((prediction, features), slopes)
+                if slope is not None)
+    expected = torch.autograd.grad(value, list(network.parameters()), allow_unused=True)
+
+    by_hand, kept = network.forward_and_keep(rows)
+    assert_close(by_hand, prediction.detach())
+    assert_close(network.kept_features(kept), features.detach())
+    network.backward(slopes[0], kept, slopes[1])
+    for parameter, gradient in zip(network.parameters(), expected, strict=True):
+        assert (parameter.grad is None) == (gradient is None)
+        if gradient is not None:
+            assert_close(parameter.grad, gradient)
+    assert (network.tensors[-1].grad is None) == (of == "features")

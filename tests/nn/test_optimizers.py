@@ -135,3 +135,50 @@ def test_closure_is_called_and_its_loss_returned():
 def test_settings_must_be_one_or_one_a_member(settings):
     with pytest.raises(ValueError, match="one number or 4, one a member, got [25]"):
         StackedSGD(make_parameters(torch.float64), **settings)
+
+
+@each_optimizer
+@pytest.mark.parametrize("rates", list(RATES.values()), ids=list(RATES))
+def test_without_a_gradient_a_parameter_stays_as_by_torch(name, rates):
+    ours, _, settings = OPTIMIZERS[name]
+    parameters = make_parameters(torch.float64)
+    others = make_parameters(torch.float64)[:-1]
+    kept = parameters[-1].detach().clone()
+    stacked = ours(parameters, lr=rates, weight_decay=0.1, **settings)
+    without = ours(others, lr=rates, weight_decay=0.1, **settings)
+    for grads in gradients(parameters, 4):
+        for parameter, grad in zip(parameters[:-1], grads):
+            parameter.grad = grad.clone()
+        for parameter, grad in zip(others, grads):
+            parameter.grad = grad.clone()
+        stacked.step()
+        without.step()
+    assert torch.equal(parameters[-1], kept)
+    assert not any(slots.any() for slots in stacked.state[parameters[-1]].values())
+    for parameter, other in zip(parameters, others):
+        assert torch.equal(parameter, other)
+
+
+@each_optimizer
+@pytest.mark.parametrize("rates", list(RATES.values()), ids=list(RATES))
+def test_after_a_restart_it_is_as_new(name, rates):
+    ours, _, settings = OPTIMIZERS[name]
+    parameters = make_parameters(torch.float64)
+    steps = gradients(parameters, 6)
+
+    def train(optimizer, parameters, steps):
+        for grads in steps:
+            for parameter, grad in zip(parameters, grads):
+                parameter.grad = grad.clone()
+            optimizer.step()
+    stacked = ours(parameters, lr=rates, weight_decay=0.1, **settings)
+    stacked.scale_learning_rate(0.5)
+    train(stacked, parameters, steps[:3])
+    copies = [nn.Parameter(parameter.detach().clone()) for parameter in parameters]
+    stacked.restart()
+    train(stacked, parameters, steps[3:])
+    new = ours(copies, lr=rates, weight_decay=0.1, **settings)
+    new.scale_learning_rate(0.5)
+    train(new, copies, steps[3:])
+    for parameter, copy in zip(parameters, copies):
+        assert_close(parameter, copy, rtol=1e-12, atol=1e-12)

@@ -9,7 +9,7 @@ from sklearn.metrics import r2_score
 
 from sklearn_gar import GARRegressor, losses
 from tests import oracles
-from tests.data import smooth_table
+from tests.data import PLAIN, smooth_table
 
 ORACLES = {
     "gar": lambda f, y, weight: oracles.gar(f, y, weight, alpha=10.0),
@@ -45,7 +45,7 @@ def restless(**settings):
     defaults = {"hidden_layer_sizes": (5,), "n_estimators": 4, "max_iter": 25,
                 "learning_rate": 0.2, "lr_schedule": "constant", "random_state": 0,
                 "callbacks": [Recorder()]}
-    return GARRegressor(**{**defaults, **settings})
+    return GARRegressor(**{**PLAIN, **defaults, **settings})
 
 
 def make_tables(n_targets=None):

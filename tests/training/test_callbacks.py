@@ -21,7 +21,7 @@ from sklearn.base import clone
 from sklearn.metrics import mean_absolute_error, r2_score
 
 from sklearn_gar import GARRegressor
-from tests.data import smooth_table
+from tests.data import PLAIN, smooth_table
 
 X, y = smooth_table(90, noise=0.5)
 HELD_OUT = {"X_val": X[60:], "y_val": y[60:]}
@@ -30,7 +30,7 @@ HELD_OUT = {"X_val": X[60:], "y_val": y[60:]}
 def quick(callbacks, **settings):
     defaults = {"hidden_layer_sizes": (5,), "n_estimators": 3, "max_iter": 12,
                 "batch_size": 15, "learning_rate": 0.02, "random_state": 0}
-    return GARRegressor(callbacks=callbacks, **{**defaults, **settings})
+    return GARRegressor(callbacks=callbacks, **{**PLAIN, **defaults, **settings})
 
 
 def found(model, kind):

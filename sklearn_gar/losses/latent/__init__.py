@@ -1,0 +1,20 @@
+"""Losses that compare rows by the network's last hidden layer as well.
+
+They take its output as `features`.  All compare every row with every other, so they cost
+O(n^2 h) for n rows and h features where the losses of :mod:`sklearn_gar.losses.functional`
+cost O(n).
+"""
+
+from sklearn_gar.losses.latent import functional
+from sklearn_gar.losses.latent.functional import conr_loss, ranksim_loss, rnc_loss
+from sklearn_gar.losses.latent.modules import ConRLoss, RankSimLoss, RNCLoss
+
+__all__ = [
+    "ConRLoss",
+    "RNCLoss",
+    "RankSimLoss",
+    "conr_loss",
+    "functional",
+    "ranksim_loss",
+    "rnc_loss",
+]

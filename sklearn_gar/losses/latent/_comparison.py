@@ -1,0 +1,119 @@
+"""A comparison of all rows with all others, with its gradient, as one node of autograd's graph.
+
+Members that share targets and weights form a group: what depends on the labels alone, such as
+their order by distance, is found once for all of them.  In a search the networks of one fold
+and seed see the same rows, so groups are large.  The n x n tables of features are made for a
+few members at a time, as many as stay in the cache.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+# numbers in one n x n table of the members that are compared at once
+_VALUES_AT_ONCE = 1 << 16
+
+
+class Group(NamedTuple):
+    """Members that share the labels (r, k) and weights (r,) or None of their rows.
+
+    `rows` is the index of the rows of a weight above zero; the others are as absent.
+    """
+
+    members: list[int]
+    rows: np.ndarray
+    labels: np.ndarray
+    weight: np.ndarray | None
+
+
+class Comparison(torch.autograd.Function):
+    """Value of each member (m,), differentiable once in the features (m, n, h).
+
+    `kind` is called with the labels and weights of a group and a tensor of the features'
+    kind; the result's method `value_and_gradient` takes tensors (c, r, ...) of some of the
+    group's members, each setting as a tensor (c, 1, 1) or a number.
+    """
+
+    @staticmethod
+    def forward(ctx, features, kind, target, weight, columns, settings):
+        features = features.detach()
+        value = features.new_zeros(len(features))
+        gradient = torch.zeros_like(features, memory_format=torch.contiguous_format)
+        for group in groups(len(features), target, weight):
+            compares = kind(group.labels, group.weight, features)
+            rows = torch.from_numpy(group.rows).to(features.device)
+            n_members = max(1, _VALUES_AT_ONCE // len(rows) ** 2)
+            for members in torch.tensor(group.members).to(features.device).split(n_members):
+                index = members[:, None], rows
+                value[members], gradient[index] = compares.value_and_gradient(
+                    features[index], *(column[index] for column in columns),
+                    *(_of_members(setting, members, features) for setting in settings))
+        ctx.gradient = gradient
+        return value
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, grad_output):
+        return ctx.gradient * grad_output[:, None, None], None, None, None, None, None
+
+
+def groups(n_members: int, target: Tensor, weight: Tensor | None) -> Iterator[Group]:
+    """Groups of members by targets (n, k) or (m, n, k) and weights (n,), (m, n) or None."""
+    labels = target.detach().numpy(force=True)
+    weights = None if weight is None else weight.numpy(force=True)
+    shared = labels.ndim == 2, weights is None or weights.ndim == 1
+    members = {}
+    for member in range(1 if all(shared) else n_members):
+        key = (b"" if shared[0] else labels[member].tobytes(),
+               b"" if shared[1] else weights[member].tobytes())
+        members.setdefault(key, []).append(member)
+    for index in members.values():
+        y = labels if shared[0] else labels[index[0]]
+        w = weights if shared[1] else weights[index[0]]
+        rows = np.arange(len(y)) if w is None else np.flatnonzero(w)
+        yield Group(list(range(n_members)) if all(shared) else index, rows, y[rows],
+                    None if w is None else w[rows])
+
+
+def _of_members(setting, members, like):
+    if not isinstance(setting, Tensor):
+        return setting
+    setting = setting.to(like)
+    return setting if not setting.ndim else setting.flatten()[members][:, None, None]
+
+
+def label_distances(labels: np.ndarray, anchors: np.ndarray) -> np.ndarray:
+    """Euclidean distances (a, n) of labels (n, k) from those of anchors (a, k)."""
+    if labels.shape[1] == 1:
+        return np.abs(anchors - labels.T)
+    differences = anchors[:, None] - labels
+    return np.sqrt((differences * differences).sum(-1))
+
+
+def directions(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Features (c, n, h) over their lengths, and the lengths' inverses (c, n, 1).
+
+    A row of zeros, as dead neurons make it, has no direction; both are zero for it.
+    """
+    squares = torch.linalg.vecdot(features, features)[..., None]
+    tiny = torch.finfo(features.dtype).tiny
+    inverse = torch.where(squares > tiny, squares.rsqrt(), torch.zeros_like(squares))
+    return features * inverse, inverse
+
+
+def through_directions(slope: Tensor, direction: Tensor, inverse: Tensor) -> Tensor:
+    """Gradient in the features of a function of the cosines (c, n, n) with this slope."""
+    along = symmetric_product(slope.add(slope.mT), direction)
+    radial = torch.linalg.vecdot(along, direction)[..., None]
+    return along.sub_(direction * radial).mul_(inverse)
+
+
+def symmetric_product(table: Tensor, columns: Tensor) -> Tensor:
+    """Product of a symmetric table (c, n, n) and a few columns (c, n, h).
+
+    From the left the kernels take a quarter of the time for few columns.
+    """
+    return torch.bmm(columns.mT, table).mT
