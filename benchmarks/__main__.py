@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure speed, or take a training step apart."""
+"""`python -m benchmarks`: measure speed, take a training step apart, reproduce the paper."""
 
 import argparse
 import signal
@@ -9,6 +9,8 @@ from pathlib import Path
 import torch
 
 from benchmarks import environment, training_step
+from benchmarks.paper.commands import add_commands as add_paper
+from benchmarks.peers.commands import add_commands as add_comparisons
 from benchmarks.speed.catalogue import catalogue
 from benchmarks.speed.report import report
 from benchmarks.speed.result_file import ResultError, ResultFile
@@ -80,6 +82,8 @@ def build_parser():
                          help="threads at most (default: as many as torch takes)")
     command.add_argument("--quick", action="store_true", help="tiny networks: a smoke test")
     command.set_defaults(run=profile)
+    add_comparisons(commands, RESULTS, _number_of_threads)
+    add_paper(commands, RESULTS / "paper", _number_of_threads)
     return parser
 
 

@@ -46,6 +46,18 @@ def limited_threads(n_threads: int) -> Iterator[None]:
         torch.set_num_threads(found)
 
 
+@contextmanager
+def flushed_denormals() -> Iterator[None]:
+    """Numbers too small for full precision are zero, which arithmetic is not slowed down by."""
+    # torch has a setter alone; a denormal number tells what was set
+    found = (torch.full((1,), 1e-310, dtype=torch.float64) * 1.0).item() == 0.0
+    try:
+        torch.set_flush_denormal(True)
+        yield
+    finally:
+        torch.set_flush_denormal(found)
+
+
 def _cpu_model():
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,1 @@
+"""The tables and figures of "Gradient Aligned Regression via Pairwise Losses", run anew."""

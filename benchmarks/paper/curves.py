@@ -1,0 +1,124 @@
+"""The synthetic experiments: how much of a curve networks follow (Section 4.1, B.5)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.paper import datasets
+from benchmarks.paper.cell import Grid, finite, grid_settings, grid_values, rounded
+from benchmarks.paper.protocol import CURVE_SEEDS, METRICS, SEED, Case, Recipe
+from benchmarks.paper.scores import WORST, Scores
+from benchmarks.paper.training import Rows, train_grid
+
+PEARSON = METRICS.index("Pearson")
+# open in the paper; each trial chooses for itself, as each fold does in the tables
+CHOICE = "Pearson correlation on the test half, each trial by itself"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points X (n, 1) of a curve y (n, 1), and which of them are trained and tested on."""
+
+    X: np.ndarray
+    y: np.ndarray
+    train: np.ndarray
+    test: np.ndarray
+    provenance: dict[str, str]
+
+
+def points(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Points X (n, 1) and values y (n, 1) of the curve "sine" or "sq_sine".
+
+    The paper gives the squared sine steps of 0.1, its published points steps of 1.
+    """
+    if name == "sine":
+        X = np.arange(-10 * np.pi, 10 * np.pi, 0.1)
+        y = np.sin(X)
+    else:
+        steps = np.arange(-1024.0, 1024.0)
+        X = np.sign(steps) * np.sqrt(np.abs(steps))
+        y = X ** 2 * np.sin(X) / np.mean(X ** 2)
+    return X[:, None], y[:, None]
+
+
+def load(name: str, folder: Path | None = None) -> Curve:
+    """The curve "sine" or "sq_sine" by its formula, split as the published file has it.
+
+    Without the file one half of the points is drawn.
+    """
+    X, y = points(name)
+    path = datasets.find(datasets.FILES[name], folder)
+    if path is None:
+        order = np.random.default_rng(SEED).permutation(len(X))
+        source, split = "formula", f"random, seed {SEED}; not the paper's"
+    else:
+        (order,) = datasets.read_arrays(path, "ids")
+        source, split = f"formula and {path.name}", "the paper's"
+        if sorted(order.ravel()) != list(range(len(X))):
+            raise datasets.DataError(f"{path} must hold ids, a permutation of {len(X)} places")
+    test, rest = np.split(order, [len(X) // 2])
+    digest = datasets.sha256(X[rest], y[rest], X[test], y[test])
+    return Curve(X, y, rest, test, {"source": source, "split": split, "sha256": digest})
+
+
+def settings(case: Case, grid: Grid, recipe: Recipe, curve: Curve) -> dict:
+    """All that the figures of a cell follow from, as JSON holds it."""
+    return {**grid_settings(case.method, grid, recipe), "seeds": CURVE_SEEDS,
+            "chosen_by": CHOICE, "data": curve.provenance}
+
+
+def run_curve(case: Case, grid: Grid, recipe: Recipe, curve: Curve,
+              tell: Callable[[float], None]) -> dict:
+    """Train every seed's grid; keep the predictions of each seed's best network.
+
+    Parameters are those of :func:`benchmarks.paper.cell.run_cell`.
+    """
+    candidates = grid.candidates
+    predictions = np.stack([_trial(seed, case, candidates, recipe, curve,
+                                   lambda share: tell(share / len(CURVE_SEEDS)))
+                            for seed in CURVE_SEEDS])  # (seed, candidate, n)
+    on_test = _pearson(predictions, curve.y, curve.test)
+    each, places = np.arange(len(CURVE_SEEDS)), on_test.argmax(1)
+    on_all = _pearson(predictions, curve.y)[each, places]
+    chosen = predictions[each, places]
+    return {
+        "trials": [{"seed": seed, "pearson": finite(whole), "pearson_test": finite(half),
+                    **grid_values(case.method, candidates[place])}
+                   for seed, whole, half, place in zip(CURVE_SEEDS, on_all, on_test.max(1),
+                                                       places)],
+        "pearson_mean": finite(on_all.mean()), "pearson_max": finite(on_all.max()),
+        "predictions": {"mean": _short(chosen.mean(0)), "deviation": _short(chosen.std(0))},
+    }
+
+
+def _trial(seed, case, candidates, recipe, curve, tell):
+    """Predictions (candidate, n) of the whole curve after the last epoch, NaN if diverged."""
+    X, y = (torch.tensor(values, dtype=torch.float32) for values in (curve.X, curve.y))
+    found = np.full((len(candidates), len(X)), np.nan)
+
+    def watch(epoch, places, network):
+        sound = torch.stack([tensor.isfinite().flatten(1).all(1)
+                             for tensor in network.tensors]).all(0)
+        if epoch == recipe.n_epochs - 1:
+            found[places.numpy()] = network.predict(X)[..., 0].numpy()
+        return sound
+    train_grid(Rows(X[curve.train], y[curve.train], (seed,)), candidates, case.method, recipe,
+               watch, tell)
+    return found
+
+
+def _pearson(predictions, y, rows=slice(None)):
+    """Correlations (seed, candidate) with the truth on some rows, minus infinity if diverged."""
+    predictions = torch.tensor(predictions[..., rows, None])
+    flat = predictions.flatten(0, 1)
+    sound = flat.isfinite().flatten(1).all(1)
+    found = WORST[PEARSON].repeat(len(flat))
+    found[sound] = Scores(torch.tensor(y[rows]))(flat[sound])[PEARSON]
+    return found.view(predictions.shape[:2]).numpy()
+
+
+def _short(values):
+    return [rounded(value, 4) for value in values.tolist()]

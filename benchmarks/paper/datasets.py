@@ -1,0 +1,210 @@
+"""The data sets: rows to train on, rows to test on, and where they came from."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import fetch_openml
+
+from benchmarks.paper.protocol import SEED, TASKS, TEST_SHARE
+from benchmarks.speed.searches import VARIABLE, DataError
+
+FILES = {
+    "concrete": "concrete.npz", "wine_quality": "wine_quality.npz",
+    "parkinson_total": "parkinson.npz", "parkinson_motor": "parkinson.npz",
+    "superconductivity": "superconductivity.npz", "ic50": "ic50.npz",
+    "sine": "sine.npz", "sq_sine": "sq_sine.npz",
+}
+TARGETS = {"parkinson_motor": 0, "parkinson_total": 1}  # columns of y
+
+
+@dataclass(frozen=True)
+class OpenML:
+    """A set on openml.org, and the SHA-256 of its sorted targets in hundredths."""
+
+    data_id: int
+    shape: tuple[int, int]
+    sha256: str
+
+
+OPENML = {
+    "concrete": OpenML(
+        44959, (1030, 8), "c312753fae88a4a288732b86e5470b119ff6802e9a4bd463174b30da7c9f0e56"),
+    "wine_quality": OpenML(
+        287, (6497, 11), "22e1ad675ce3a74d29b0921b12e6892495b18919ff0a67d3b45d8ce3294210e0"),
+    "superconductivity": OpenML(
+        44964, (21263, 81), "e3dcec300d67bae73e141931072f520b86141ecbfb4c8c649524d0ff84c8fcf2"),
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a task.
+
+    Attributes
+    ----------
+    X, y : ndarray of shape (n, d) and (n, k)
+        Rows to train and validate on.
+    X_test, y_test : ndarray
+    provenance : dict
+        The source, how the test rows were chosen, and the SHA-256 of the four arrays.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+    provenance: dict[str, str]
+
+
+def load(task: str, folder: Path | None = None, standardised: bool = False) -> Table:
+    """The rows of a task of :data:`~benchmarks.paper.protocol.TASKS`.
+
+    Parameters
+    ----------
+    task : str
+    folder : Path or None
+        Where the files are; without it, the folder of the environment variable
+        ``SKLEARN_GAR_DATA``.  A set that is in neither is downloaded from OpenML where
+        OpenML has the same rows.
+    standardised : bool, default=False
+        Whether the targets, and IC50's indicators, are standardised as the other features
+        always are: by the moments of all rows, test rows included, as in the published
+        files.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, or no file and nothing to download, or if a file or a
+        download is not what it should be.
+    """
+    path = find(FILES[task], folder)
+    if path is not None:
+        X, y, X_test, y_test, split = _read(task, path)
+        source = path.name
+    elif task in OPENML:
+        X, y, X_test, y_test, split = _download(task, folder)
+        source = f"OpenML {OPENML[task].data_id}"
+    else:
+        raise DataError(_missing(task, folder))
+    if task != "ic50" or standardised:
+        X, X_test = _standardise(X, X_test)
+    if standardised:
+        y, y_test = _standardise(y, y_test)
+    provenance = {"source": source, "split": split, "sha256": sha256(X, y, X_test, y_test)}
+    if TASKS[task].remark and path is not None:
+        provenance["remark"] = TASKS[task].remark
+    return Table(X, y, X_test, y_test, provenance)
+
+
+def find(file: str, folder: Path | None = None) -> Path | None:
+    """The file in the folder, else in that of the environment variable, else None."""
+    for one in folders(folder):
+        if not one.is_dir():
+            raise DataError(f"no such folder of data: {one}")
+        if (one / file).is_file():
+            return one / file
+    return None
+
+
+def folders(folder: Path | None) -> list[Path]:
+    """Where files are looked for."""
+    variable = os.environ.get(VARIABLE)
+    return [one for one in (folder, variable and Path(variable)) if one]
+
+
+def read_arrays(path: Path, *names: str) -> list[np.ndarray]:
+    """Arrays of an npz file."""
+    try:
+        with np.load(path) as arrays:
+            return [arrays[name] for name in names]
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(f"{path} must hold arrays {', '.join(names)}: {error}") from None
+
+
+def sha256(*arrays: np.ndarray) -> str:
+    """Of the shapes and the values, little-endian float64, in the order of the rows."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(str(array.shape).encode())
+        digest.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
+    return digest.hexdigest()
+
+
+def _read(task, path):
+    """X, y, X_test, y_test as in the file, and how they were split."""
+    if task in ("concrete", "wine_quality"):
+        arrays = read_arrays(path, "trX", "trY", "teX", "teY")
+        return *_checked(path, *arrays), "the paper's"
+    X, y = read_arrays(path, "X", "y")
+    if task in TARGETS:
+        (order,) = read_arrays(path, "ids")
+        y, split = y[:, [TARGETS[task]]], "the paper's"
+    else:
+        order, split = _random_order(len(X)), f"random, seed {SEED}"
+    return *_split(path, X, y, order), split
+
+
+def _download(task, folder):
+    """As :func:`_read`; only a set of the known targets is taken."""
+    known = OPENML[task]
+    try:
+        found = fetch_openml(data_id=known.data_id, as_frame=False, parser="liac-arff")
+    except Exception as error:  # of the network, in many kinds
+        raise DataError(f"{_missing(task, folder)}  OpenML could not be reached: {error}"
+                        ) from None
+    X, y = np.asarray(found.data, dtype=float), np.asarray(found.target, dtype=float)
+    digest = targets_sha256(y)
+    if X.shape != known.shape or digest != known.sha256:
+        raise DataError(
+            f"OpenML {known.data_id} must have shape {known.shape} and targets with SHA-256 "
+            f"{known.sha256}, got {X.shape} and {digest}; put {FILES[task]} in a folder and "
+            "pass it with --data-dir")
+    split = f"random, seed {SEED}; not the paper's"
+    return *_split(f"OpenML {known.data_id}", X, y, _random_order(len(X))), split
+
+
+def targets_sha256(y: np.ndarray) -> str:
+    """Of the targets sorted and in whole hundredths, so that the order does not count."""
+    hundredths = np.sort(np.rint(100 * np.ravel(y)).astype("<i8"))
+    return hashlib.sha256(hundredths.tobytes()).hexdigest()
+
+
+def _missing(task, folder):
+    looked = " or ".join(map(str, folders(folder))) or "no folder was given"
+    return (f"no {FILES[task]} for {task}: looked in {looked}.  Pass the folder that has it "
+            f"with --data-dir or {VARIABLE}; benchmarks/paper/README.rst says what it must hold.")
+
+
+def _random_order(n_rows):
+    """A permutation whose first fifth is the test rows."""
+    return np.random.default_rng(SEED).permutation(n_rows)
+
+
+def _split(source, X, y, order):
+    n_test = int(TEST_SHARE * len(X))
+    test, rest = order[:n_test], order[n_test:]
+    if y.ndim == 1:
+        y = y[:, None]
+    return _checked(source, X[rest], y[rest], X[test], y[test])
+
+
+def _checked(source, *arrays):
+    X, y, X_test, y_test = (np.asarray(array, dtype=float) for array in arrays)
+    fits = (X.ndim == X_test.ndim == y.ndim == y_test.ndim == 2 and len(X) == len(y) > 0
+            and len(X_test) == len(y_test) > 0 and X.shape[1] == X_test.shape[1]
+            and y.shape[1] == y_test.shape[1])
+    if not fits or not all(np.isfinite(array).all() for array in (X, y, X_test, y_test)):
+        raise DataError(f"{source} must hold finite features (n, d) and targets (n, k), got "
+                        f"shapes {X.shape}, {y.shape}, {X_test.shape} and {y_test.shape}")
+    return X, y, X_test, y_test
+
+
+def _standardise(rows, test_rows):
+    """Columns of mean zero and deviation one over all rows; constant ones become zero."""
+    every = np.concatenate([rows, test_rows])
+    mean, deviation = every.mean(0), every.std(0)
+    deviation[np.ptp(every, axis=0) == 0] = 1.0
+    return (rows - mean) / deviation, (test_rows - mean) / deviation

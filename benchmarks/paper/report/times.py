@@ -1,0 +1,57 @@
+"""Table 2: time an epoch, in the stack, in a loop over single networks, and the paper's."""
+
+from pathlib import Path
+
+from benchmarks.paper.protocol import EXPERIMENTS, TASKS, TIMING
+from benchmarks.paper.report import values
+from benchmarks.paper.report.pages import MISSING, heading, notes
+from benchmarks.speed.run import duration
+from benchmarks.tables import rst_table
+
+HOW_TO_READ = """\
+Milliseconds an epoch of one network, mean and deviation over the epochs.  *stack* is a block of
+a cell, its time divided by its networks; *loop* is one network at a time in plain torch with a
+DataLoader of one worker process, and the losses of this package.  *loss* is the loss and the
+backward pass; of RNC the pre-training is timed.  The paper's are of an AMD EPYC 7402.  *cell by
+the loop* is its time an epoch times the epochs and networks of Table 1's cell, *cell* what that
+cell took here, validation included; their ratio is the last column."""
+
+HEADER = ("", "stack", "loss", "loop", "loss", "paper", "loss", "cell by the loop", "cell",
+          "ratio")
+
+
+def times_section(folder: Path) -> list[str]:
+    """Paragraphs of Table 2, none if it has no cell."""
+    timing = TIMING["table2"]
+    found = values.cells(folder, "table2", timing.tasks, list(timing.cases))
+    if not found:
+        return []
+    cells = values.cells(folder, "table1", timing.tasks, list(timing.cases))
+    paper = {(line["dataset"], line["method"], line["time"]): (line["mean"], line["std"])
+             for line in values.published_lines("table2")}
+    lines = [heading(timing.title), HOW_TO_READ]
+    for task in dict.fromkeys(task for task, _ in found):
+        rows = [_row(task, case, found[task, case], cells.get((task, case)), paper)
+                for case in timing.cases if (task, case) in found]
+        lines += [f"**{TASKS[task].title}**", rst_table(HEADER, rows)]
+    return [*lines, *notes(found)]
+
+
+def _row(task, method, times, cell, paper):
+    ours = [_milliseconds(times[way][what]["mean"], times[way][what]["std"])
+            for way in ("stack", "loop") for what in ("all", "loss")]
+    theirs = [_milliseconds(*map(float, paper[task, method, what])) for what in ("all", "loss")]
+    n_epochs = EXPERIMENTS["table1"].cases[method].recipe(TASKS[task]).n_epochs
+    by_loop = times["loop"]["all"]["mean"] * n_epochs * times["networks_in_cell"]
+    if cell is None:
+        measured = MISSING, MISSING
+    else:
+        # a cell of a reduced grid has fewer networks
+        n_steps = cell["networks"] * cell["settings"]["recipe"]["n_epochs"]
+        whole = cell["seconds"] * n_epochs * times["networks_in_cell"] / n_steps
+        measured = duration(whole), f"{by_loop / whole:.0f}"
+    return method, *ours, *theirs, duration(by_loop), *measured
+
+
+def _milliseconds(mean, std):
+    return f"{1e3 * mean:.3g}({1e3 * std:.2g})"

@@ -1,0 +1,75 @@
+"""Means and deviations, ours from result files and the paper's from its tables."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.paper import result_file
+from benchmarks.paper.scores import LOWER_IS_BETTER
+
+PUBLISHED = Path(__file__).parents[1] / "published"
+N_DECIMALS = 3  # that the paper prints
+
+
+@dataclass(frozen=True)
+class Value:
+    """A mean and a population deviation over folds, and the folds' values where known."""
+
+    mean: float
+    std: float
+    folds: tuple[float, ...] = ()
+
+    def __str__(self):
+        return f"{self.mean:.{N_DECIMALS}f}({self.std:.{N_DECIMALS}f})"
+
+
+def published(name: str) -> dict[tuple[str, str, str], Value]:
+    """The paper's values of a table by data set, metric and row."""
+    values = {}
+    for line in published_lines(name):
+        *key, mean, std = line.values()
+        if std != "":
+            values[tuple(key)] = Value(float(mean), float(std))
+    return values
+
+
+def published_lines(name: str) -> Iterator[dict[str, str]]:
+    """Lines of the only file whose name begins so."""
+    (path,) = PUBLISHED.glob(f"{name}*.csv")
+    with open(path, encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def cells(folder: Path, experiment: str, tasks: Sequence[str], cases: Sequence[str]
+          ) -> dict[tuple[str, str], dict]:
+    """The finished cells by task and case."""
+    found = {(task, case): result_file.read(
+        result_file.cell_path(folder, experiment, task, case))
+        for task in tasks for case in cases}
+    return {key: cell for key, cell in found.items() if cell is not None}
+
+
+def value_of(cell: dict | None, metric: str) -> Value | None:
+    """The value of a cell, None if there is none or a fold has none."""
+    if cell is None or cell["scores"][metric]["mean"] is None:
+        return None
+    score = cell["scores"][metric]
+    return Value(score["mean"], score["std"], tuple(fold["test"] for fold in score["folds"]))
+
+
+def mark(metric: str, ours: Value, paper: Value) -> str:
+    """`!` if ours is worse by more than two of the paper's deviations, `+` if better.
+
+    Ours is rounded as the paper's.
+    """
+    difference = round(ours.mean, N_DECIMALS) - paper.mean
+    if abs(difference) <= 2 * paper.std + 1e-9:
+        return ""
+    return "+" if (difference < 0) == (metric in LOWER_IS_BETTER) else "!"
+
+
+def best(metric: str, values: dict[str, Value]) -> str:
+    """The row with the best mean."""
+    sign = 1 if metric in LOWER_IS_BETTER else -1
+    return min(values, key=lambda row: sign * values[row].mean)

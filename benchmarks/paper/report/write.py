@@ -1,0 +1,66 @@
+"""The report as files: one page of tables, and the figures that it shows."""
+
+from pathlib import Path
+
+from benchmarks.paper.protocol import EXPERIMENTS
+from benchmarks.paper.report.pages import (
+    HOW_TO_READ,
+    alphas_section,
+    curves_section,
+    table_section,
+)
+from benchmarks.paper.report.times import times_section
+from benchmarks.speed.result_file import ResultError
+from benchmarks.whole_file import write_whole
+
+TITLE = "The paper, reproduced"
+
+
+def write_report(results: Path, folder: Path) -> list[Path]:
+    """Write the page and the figures of all that there are results for.
+
+    Parameters
+    ----------
+    results : Path
+        Folder of the result files.
+    folder : Path
+        Where ``README.rst`` and the PNG files go.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    try:
+        from benchmarks.paper.report.figures import figures, write_png
+    except ImportError as error:  # matplotlib is an extra
+        raise ResultError(f"the report needs matplotlib, pip install matplotlib: {error}"
+                          ) from None
+    sections = tables(results)
+    if not sections:
+        raise ResultError(f"no results to report: no finished cells in {results}")
+    drawn = list(figures(results))
+    images = [f".. image:: {name}.png\n   :alt: {name.replace('_', ' ').capitalize()}"
+              for name, _ in drawn]
+    page = [f"{TITLE}\n{'=' * len(TITLE)}", HOW_TO_READ, *sections]
+    if images:
+        page += ["Figures\n-------", *images]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / "README.rst", "\n\n".join(page) + "\n")
+        for name, figure in drawn:
+            write_png(folder / f"{name}.png", figure)
+    except OSError as error:
+        raise ResultError(f"cannot write the report: {error}") from None
+    return [folder / "README.rst", *(folder / f"{name}.png" for name, _ in drawn)]
+
+
+def tables(results: Path) -> list[str]:
+    """Paragraphs of all tables in the paper's order."""
+    paragraphs = [*table_section(results, "table1"), *times_section(results),
+                  *alphas_section(results)]
+    for name in EXPERIMENTS:
+        if name.startswith("table") and name != "table1":
+            paragraphs += table_section(results, name)
+    paragraphs += curves_section(results, "synthetic", "figures1_to_3")
+    return paragraphs + curves_section(results, "depth", "figure6")

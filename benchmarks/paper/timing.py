@@ -1,0 +1,120 @@
+"""Table 2: seconds an epoch of a network, in a stack and in a loop over single networks."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from benchmarks.paper.cell import Grid, grid_settings
+from benchmarks.paper.datasets import Table
+from benchmarks.paper.protocol import N_FOLDS, SEED, Method, Recipe
+from benchmarks.paper.training import Rows, Stack, blocks, epoch_batches, make_loss
+
+N_WORKERS = 1  # of the loop's DataLoader
+N_LOOPS = 3    # networks that go through the loop, one after another
+
+
+def settings(method: Method, grid: Grid, recipe: Recipe, table: Table) -> dict:
+    """What is timed, as JSON holds it."""
+    return {**grid_settings(method, grid, recipe), "seed": SEED, "data": table.provenance,
+            "workers": N_WORKERS, "epochs_timed": recipe.n_epochs, "networks_in_loop": N_LOOPS}
+
+
+def time_method(method: Method, grid: Grid, recipe: Recipe, table: Table,
+                tell: Callable[[float], None]) -> dict:
+    """Seconds an epoch of one network, on the rows of four folds.
+
+    "all" is everything but validation: batches, forward pass, loss, backward pass and
+    optimiser; "loss" is the loss and the backward pass, as in the paper.  Of a method that
+    pre-trains, the pre-training is timed.
+
+    Parameters
+    ----------
+    method, grid, recipe, table : Method, Grid, Recipe, Table
+        What is timed; `recipe.n_epochs` epochs count.
+    tell : callable
+        Told shares of the work.
+    """
+    n_rows = len(table.X) * (N_FOLDS - 1) // N_FOLDS
+    X, y = (torch.tensor(values[:n_rows], dtype=torch.float32) for values in (table.X, table.y))
+    rows = Rows(X, y, (SEED,))
+    recipe = replace(recipe, n_epochs=recipe.n_epochs + 1, pretraining_share=1.0)
+    (block, *_) = blocks(grid.candidates, method, recipe)
+    candidates = [grid.candidates[place] for place in block]
+    stack = stack_seconds(rows, candidates, method, recipe)
+    tell(0.2)
+    loop = []
+    for candidate in candidates[:N_LOOPS]:
+        with torch.random.fork_rng(devices=[]):  # layers and DataLoader draw from the global one
+            torch.manual_seed(SEED)
+            loop.append(loop_seconds(rows, candidate, method, recipe))
+        tell(0.8 / len(candidates[:N_LOOPS]))
+    return {"stack": {"networks": len(block), **_summary(stack / len(block))},
+            "loop": {"networks": len(loop), **_summary(np.concatenate(loop))},
+            "networks_in_cell": N_FOLDS * len(grid.candidates)}
+
+
+class TimedStack(Stack):
+    """A stack that counts the seconds of the loss and the backward pass."""
+
+    loss_seconds = 0.0
+
+    def backward(self, *arguments):
+        start = time.perf_counter()
+        super().backward(*arguments)
+        self.loss_seconds += time.perf_counter() - start
+
+
+def stack_seconds(rows, candidates, method, recipe) -> np.ndarray:
+    """Seconds (epoch, 2), all and loss, of a whole stack."""
+    stack = TimedStack(rows, candidates, method, recipe)
+    generator = torch.Generator().manual_seed(SEED)
+    found = []
+    for epoch in range(recipe.n_epochs):
+        start, stack.loss_seconds = time.perf_counter(), 0.0
+        stack.begin_epoch(epoch)
+        for index in epoch_batches(len(rows.X), recipe.batch_size, generator):
+            stack.step(rows.X[index], rows.y[index])
+        found.append((time.perf_counter() - start, stack.loss_seconds))
+    return np.array(found[1:])
+
+
+def loop_seconds(rows, candidate, method, recipe) -> np.ndarray:
+    """Seconds (epoch, 2), all and loss, of one network the usual way.
+
+    That is torch's layers, autograd, optimiser and DataLoader; the loss is the stack's.
+    The worker process is started every epoch, as DataLoader does by default.
+    """
+    sizes = rows.X.shape[1], *recipe.hidden_layer_sizes
+    layers = [layer for inputs, outputs in zip(sizes, sizes[1:])
+              for layer in (torch.nn.Linear(inputs, outputs), torch.nn.ELU())]
+    body, head = torch.nn.Sequential(*layers), torch.nn.Linear(sizes[-1], rows.y.shape[1])
+    loss = make_loss(method, [candidate.own])
+    optimizer = torch.optim.SGD([*body.parameters(), *head.parameters()],
+                                candidate.learning_rate, recipe.momentum,
+                                weight_decay=candidate.weight_decay)
+    batches = DataLoader(TensorDataset(rows.X, rows.y), recipe.batch_size, shuffle=True,
+                         drop_last=True, num_workers=N_WORKERS)
+    found = []
+    for _ in range(recipe.n_epochs):
+        start, of_loss = time.perf_counter(), 0.0
+        for X, y in batches:
+            optimizer.zero_grad()
+            features = body(X)
+            prediction = head(features)
+            start_of_loss = time.perf_counter()
+            arguments = {"features": features} if method.reads_features else {}
+            loss(prediction, y, **arguments).backward()
+            of_loss += time.perf_counter() - start_of_loss
+            optimizer.step()
+        found.append((time.perf_counter() - start, of_loss))
+    return np.array(found[1:])
+
+
+def _summary(seconds):
+    """Mean and deviation over the epochs."""
+    return {name: {"mean": float(column.mean()), "std": float(column.std())}
+            for name, column in zip(("all", "loss"), seconds.T)}
