@@ -90,7 +90,7 @@ def fit_mapped(descriptor, *, n_rows, n_features, batch_size, n_epochs, n_thread
     with os.fdopen(descriptor, "rb") as file, PeakMemory() as memory:
         X = np.memmap(file, dtype=np.float32, mode="r", shape=(n_rows, n_features))
         GARRegressor(n_estimators=1, max_iter=n_epochs, batch_size=batch_size,
-                     random_state=0).fit(X, y)
+                     embedding=None, early_stopping=False, random_state=0).fit(X, y)
     return memory.peak - before
 
 

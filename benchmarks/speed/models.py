@@ -48,6 +48,7 @@ def gar(**parameters) -> GARRegressor:
     """One network, unless told otherwise."""
     shared = {"n_estimators": 1, "solver": "sgd", "learning_rate": LEARNING_RATE,
               "lr_schedule": "constant", "weight_decay": WEIGHT_DECAY, "momentum": MOMENTUM,
+              "activation": "elu", "embedding": None, "early_stopping": False,
               "batch_size": BATCH_SIZE, "scale_features": False, "scale_target": False,
               "random_state": 0}
     return GARRegressor(**{**shared, **parameters})

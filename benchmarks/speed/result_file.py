@@ -1,9 +1,10 @@
 """The file of results: one record a measurement and number of threads."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
+
+from benchmarks.whole_file import write_whole
 
 Record = dict[str, Any]
 
@@ -45,16 +46,11 @@ class ResultFile:
         self._write()
 
     def _write(self):
-        """To a file beside it first: a run killed meanwhile leaves the old one whole."""
-        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         text = json.dumps({"measurements": self.records}, indent=1, allow_nan=False)
         try:
-            beside.write_text(text + "\n", encoding="utf-8")
-            os.replace(beside, self.path)
+            write_whole(self.path, text + "\n")
         except OSError as error:
             raise ResultError(f"cannot write {self.path}: {error}") from None
-        finally:
-            beside.unlink(missing_ok=True)
 
 
 def _read(path):

@@ -1,0 +1,1 @@
+"""GARRegressor beside other regressors, and beside itself with other parameters."""

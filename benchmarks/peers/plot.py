@@ -1,0 +1,44 @@
+"""Mean rank against the time of a fit."""
+
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.peers.contenders import GAR
+from benchmarks.peers.scoreboard import Scoreboard
+from benchmarks.peers.scores import SCORES
+from benchmarks.speed.result_file import ResultError
+
+
+def draw(board: Scoreboard, path: Path) -> None:
+    """Write the figure, a panel a ranking; ImportError without matplotlib."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    rankings = board.rankings()
+    figure = Figure(figsize=(6.5 * len(rankings), 4.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(1, len(rankings), squeeze=False)[0]
+    for panel, ranking in zip(panels, rankings):
+        _draw_panel(panel, ranking)
+    try:
+        figure.savefig(path, dpi=150)
+    except OSError as error:
+        raise ResultError(f"cannot write {path}: {error}") from None
+
+
+def _draw_panel(panel, board):
+    ranks = board.mean_ranks()["all"]
+    for name, rank, column in zip(board.names, ranks, board.means["fit_seconds"].T):
+        if np.isnan(column).all():
+            continue  # failed everywhere: there is no time to show
+        seconds = np.nanmedian(column)
+        panel.scatter(seconds, rank, color="C3" if name.startswith(GAR) else "C0")
+        panel.annotate(name, (seconds, rank), xytext=(4, 4), textcoords="offset points",
+                       fontsize="small")
+    panel.set_xscale("log")
+    panel.margins(x=0.2)
+    panel.invert_yaxis()
+    panel.set_xlabel("median time of a fit, seconds")
+    panel.set_ylabel(f"mean rank over {len(SCORES)} scores")
+    panel.set_title(f"{len(board.names)} regressors on {len(board.splits)} data set"
+                    f"{'s' * (len(board.splits) != 1)}")

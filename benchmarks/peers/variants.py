@@ -1,0 +1,35 @@
+"""GARRegressor with one parameter other than its default: what each is worth."""
+
+from typing import Any
+
+from benchmarks.peers.contenders import GAR, Contender, gar
+from sklearn_gar.losses import HuberLoss
+
+SQUARED_ERROR = "squared_error"
+ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, float("inf"))
+DELTAS = (0.5, 1.0)
+
+LOSSES: dict[str, dict[str, Any]] = {
+    **{f"gar_alpha_{alpha:g}": {"loss": "gar", "alpha": alpha} for alpha in ALPHAS},
+    SQUARED_ERROR: {"loss": "squared_error"},
+    "absolute_error": {"loss": "absolute_error"},
+    **{f"huber_{delta:g}": {"loss": HuberLoss(delta)} for delta in DELTAS},
+}
+"""The same recipe with other losses, by name."""
+
+INGREDIENTS: dict[str, dict[str, Any]] = {
+    "no_embedding": {"embedding": None},
+    "one_network": {"n_estimators": 1},
+    "small_layers": {"hidden_layer_sizes": (16, 32, 16, 8)},
+    "elu": {"activation": "elu"},
+    "no_rows_held_out": {"early_stopping": False},
+    "constant_learning_rate": {"lr_schedule": "constant"},
+    "no_weight_decay": {"weight_decay": 0.0},
+    "features_as_they_are": {"scale_features": False},
+    "target_as_it_is": {"scale_target": False},
+}
+"""The recipe with one ingredient taken away, by name; a new ingredient is a line here."""
+
+VARIANTS: dict[str, Contender] = {GAR: gar(GAR)} | {
+    name: gar(name, **parameters) for name, parameters in (LOSSES | INGREDIENTS).items()}
+"""All of them by name, the defaults first."""
