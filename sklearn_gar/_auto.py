@@ -6,6 +6,9 @@ from numbers import Integral
 # steps that training takes to settle, within limits on the epochs
 _STEPS, _LEAST_EPOCHS, _MOST_EPOCHS = 1500, 20, 400
 
+# rows that tell one epoch from another, within limits on their share of the table
+_VALIDATION_ROWS, _LEAST_SHARE, _MOST_SHARE = 60, 0.05, 0.2
+
 
 def batch_size(estimator):
     """Rows in a batch."""
@@ -19,15 +22,23 @@ def max_iter(estimator, n_steps):
     return min(_MOST_EPOCHS, max(_LEAST_EPOCHS, round(_STEPS / n_steps)))
 
 
+def validation_fraction(estimator, n_rows):
+    """Share of the rows that each network holds out."""
+    if estimator.validation_fraction != "auto":
+        return estimator.validation_fraction
+    return min(_MOST_SHARE, max(_LEAST_SHARE, _VALIDATION_ROWS / n_rows))
+
+
 def n_held_out_rows(estimator, n_rows):
     """Number of rows that each network holds out to stop early by."""
-    n_held_out = math.ceil(estimator.validation_fraction * n_rows)
+    n_held_out = math.ceil(validation_fraction(estimator, n_rows) * n_rows)
     enough = min(n_held_out, n_rows - n_held_out) >= 2
     if estimator.early_stopping is True and not enough:
         raise ValueError(
-            f"early_stopping needs at least 2 rows on either side, got n_samples={n_rows} and "
-            f"validation_fraction={estimator.validation_fraction}: {n_held_out} rows to "
-            "validate on")
+            "early_stopping needs at least 2 rows to train on and 2 to validate on, got "
+            f"n_samples={n_rows}, equal rows and those without weight left out, and "
+            f"validation_fraction={estimator.validation_fraction}, which holds out "
+            f"{n_held_out}; change it, or leave early_stopping at 'auto'")
     return n_held_out if estimator.early_stopping and enough else 0
 
 

@@ -79,8 +79,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Whether each network keeps the weights of its epoch with the lowest validation loss.
         Without `X_val` each holds out rows of its own, so that together they train on all.
         "auto" does so if that leaves at least 2 rows on either side.
-    validation_fraction : float, default=0.05
-        Share of the rows that each network holds out for early stopping.
+    validation_fraction : "auto" or float, default="auto"
+        Share of the rows that each network holds out for early stopping; "auto" takes 60
+        rows, but from a twentieth to a fifth of all.
     n_iter_no_change : int or None, default=None
         Number of epochs to wait for a lower validation loss before the training of a network
         ends; None runs all epochs, for the loss may fall again as the learning rate does.
@@ -165,7 +166,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "scale_features": ["boolean"],
         "scale_target": ["boolean"],
         "early_stopping": [StrOptions({"auto"}), "boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "validation_fraction": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
         "warm_start": ["boolean"],
         "callbacks": [list, tuple, None],
@@ -178,7 +179,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                  activation="relu", embedding="periodic", n_estimators=4, solver="adamw",
                  learning_rate=0.003, lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
                  batch_size="auto", max_iter="auto", scale_features=True, scale_target=True,
-                 early_stopping="auto", validation_fraction=0.05, n_iter_no_change=None,
+                 early_stopping="auto", validation_fraction="auto", n_iter_no_change=None,
                  warm_start=False, callbacks=None, device="cpu", random_state=None,
                  verbose=False):
         self.alpha = alpha

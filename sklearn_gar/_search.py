@@ -120,7 +120,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
                  hidden_layer_sizes=(128, 256, 128, 64), activation="relu",
                  embedding="periodic", n_estimators=4, solver="adamw", lr_schedule="cosine",
                  momentum=0.9, max_iter="auto", scale_features=True, scale_target=True,
-                 early_stopping="auto", validation_fraction=0.05, n_iter_no_change=None,
+                 early_stopping="auto", validation_fraction="auto", n_iter_no_change=None,
                  callbacks=None, device="cpu", random_state=None, verbose=False):
         self.alphas = alphas
         self.learning_rates = learning_rates

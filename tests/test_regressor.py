@@ -327,6 +327,20 @@ def test_auto_holds_out_two_rows_or_none(n_rows, fraction, splits):
     assert hasattr(model, "validation_loss_curve_") == splits
 
 
+@pytest.mark.parametrize("n_rows, n_held_out", [
+    (11, 3), (100, 20), (300, 60), (301, 60), (1000, 60), (1200, 60), (1201, 61), (4000, 200)])
+def test_auto_holds_out_sixty_rows_but_from_a_twentieth_to_a_fifth(n_rows, n_held_out):
+    X, y = smooth_table(n_rows)
+    rows = []
+
+    class Rows(Callback):
+        def on_train_begin(self, net, X=None, **kwargs):
+            rows.extend(X.validation.rows)
+
+    quick(early_stopping="auto", max_iter=1, callbacks=[Rows()]).fit(X, y)
+    assert [len(held_out) for held_out in rows] == [n_held_out] * 2
+
+
 def test_networks_hold_out_rows_of_their_own_and_see_all_together():
     X, y = smooth_table(60)
     model = quick(early_stopping=True, n_estimators=8, validation_fraction=0.2, max_iter=1)

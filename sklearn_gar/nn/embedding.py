@@ -31,8 +31,11 @@ class PeriodicEmbedding(nn.Module):
     columns : sequence of int or None, default=None
         Features to embed; the others, a column of zeros and ones say, pass as they are.
         None embeds all.
-    scale : float, default=1.0
-        Standard deviation of the first frequencies, in periods per unit of the feature.
+    scales : pair of float, default=(0.1, 4.0)
+        Standard deviation of each feature's first frequencies, in periods per unit of the
+        feature: of the slowest cosine and of the fastest, in equal ratios between.  The
+        first weight of a cosine falls with the square root of it, so that training finds
+        slow functions first and fast ones where the rows ask for them.
     n_frequencies : int, default=16
         Number of cosines of each feature.
     n_outputs : int, default=3
@@ -48,9 +51,9 @@ class PeriodicEmbedding(nn.Module):
     """
 
     def __init__(self, n_features: int, generators: Sequence[torch.Generator],
-                 columns: Sequence[int] | None = None, scale: float = 1.0,
-                 n_frequencies: int = 16, n_outputs: int = 3,
-                 dtype: torch.dtype = torch.float32):
+                 columns: Sequence[int] | None = None,
+                 scales: tuple[float, float] = (0.1, 4.0), n_frequencies: int = 16,
+                 n_outputs: int = 3, dtype: torch.dtype = torch.float32):
         super().__init__()
         members, self.n_features = len(generators), n_features
         n_columns = n_features if columns is None else len(columns)
@@ -64,16 +67,20 @@ class PeriodicEmbedding(nn.Module):
             torch.empty(members, n_columns, 1, n_outputs, dtype=dtype, device="cpu"))
         self.factor = nn.Parameter(torch.zeros(
             members, 1, n_features + n_columns * n_outputs, dtype=dtype, device="cpu"))
-        self._draw(generators, scale)
+        self._draw(generators, *scales)
 
     @torch.no_grad()
-    def _draw(self, generators, scale):
+    def _draw(self, generators, slowest, fastest):
         bound = 1 / math.sqrt(self.frequency.shape[-1])
         for member, generator in enumerate(generators):
-            self.frequency[member].normal_(0, 2 * math.pi * scale, generator=generator)
+            self.frequency[member].normal_(0, 2 * math.pi, generator=generator)
             self.phase[member].uniform_(-math.pi, math.pi, generator=generator)
             self.weight[member].uniform_(-bound, bound, generator=generator)
             self.bias[member].uniform_(-bound, bound, generator=generator)
+        scales = torch.logspace(math.log10(slowest), math.log10(fastest),
+                                self.frequency.shape[-1], dtype=self.frequency.dtype)
+        self.frequency.mul_(scales)
+        self.weight.mul_((slowest / scales).sqrt()[:, None])
 
     @property
     def n_embedded(self) -> int:

@@ -33,6 +33,18 @@ def test_values_by_the_formula(shape):
             np.testing.assert_allclose(embedded[member, row], expected, rtol=1e-12)
 
 
+def test_first_frequencies_go_from_slow_to_fast():
+    generators = [torch.Generator().manual_seed(seed) for seed in range(20)]
+    embedding = PeriodicEmbedding(500, generators, scales=(0.5, 8.0), n_frequencies=5)
+    periods = embedding.frequency.detach().numpy() / (2 * np.pi)
+    np.testing.assert_allclose(periods.std((0, 1)), [0.5, 1, 2, 4, 8], rtol=0.03)
+    np.testing.assert_allclose(periods.mean((0, 1)) / [0.5, 1, 2, 4, 8], 0, atol=0.05)
+    # uniform in +-1 / sqrt(5), then halved with every four times the frequency
+    largest = np.abs(embedding.weight.detach().numpy()).max((0, 1, 3))
+    np.testing.assert_allclose(largest, 5 ** -0.5 / 2 ** np.array([0, 0.5, 1, 1.5, 2]),
+                               rtol=1e-3)
+
+
 @pytest.mark.parametrize("shape", [(7, 4), (3, 7, 4)])
 def test_backward_agrees_with_autograd(shape):
     network = make_network()
