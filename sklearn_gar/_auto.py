@@ -1,4 +1,4 @@
-"""What "auto" stands for: the settings that follow the table."""
+"""What "auto" stands for: the settings that the table or experience decides."""
 
 import math
 from numbers import Integral
@@ -12,7 +12,7 @@ _VALIDATION_ROWS, _LEAST_SHARE, _MOST_SHARE = 60, 0.05, 0.2
 
 def batch_size(estimator):
     """Rows in a batch."""
-    return 128 if estimator.batch_size == "auto" else estimator.batch_size
+    return 128 if estimator.batch_size == "auto" else int(estimator.batch_size)
 
 
 def max_iter(estimator, n_steps):

@@ -17,6 +17,9 @@ from sklearn_gar._training import torch_state
 # of one block's activations: more leave the cache
 _BLOCK_BYTES = 8 << 20
 
+# candidates that halving compares with each other: two rungs leave the best of nine
+_CANDIDATES_TO_HALVE = 9
+
 
 @dataclass
 class Fit:
@@ -34,11 +37,12 @@ class Fit:
     seconds: float = 0.0
 
 
-def blocks_of(fits: Sequence[Fit]) -> list[list[Fit]]:
+def blocks_of(fits: Sequence[Fit], halves: bool = False) -> list[list[Fit]]:
     """Blocks of fits of one shape, small enough for the cache.
 
-    The fits of a candidate stay together, so that a block can judge its candidates; equal
-    learning rates stand next to each other, so that the optimiser takes them at once.
+    The fits of a candidate stay together, so that a block can judge its candidates, of which
+    one that halves has at least nine, whatever the cache; equal learning rates stand next to
+    each other, so that the optimiser takes them at once.
     """
     if fits and fits[0].estimator.callbacks:  # which may act on a net, so each fit has its own
         return [[fit] for fit in fits]
@@ -49,7 +53,8 @@ def blocks_of(fits: Sequence[Fit]) -> list[list[Fit]]:
     for candidates in shapes.values():
         candidates = list(candidates.values())
         n_bytes = sum(map(_n_bytes, (fit for fits in candidates for fit in fits)))
-        n_blocks = min(len(candidates), -(-n_bytes // _BLOCK_BYTES))
+        n_most = len(candidates) // (_CANDIDATES_TO_HALVE if halves else 1)
+        n_blocks = max(1, min(n_most, -(-n_bytes // _BLOCK_BYTES)))
         for first in range(n_blocks):
             block = [fit for fits in candidates[first::n_blocks] for fit in fits]
             block.sort(key=lambda fit: (fit.estimator.learning_rate, fit.estimator.weight_decay))

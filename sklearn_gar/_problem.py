@@ -171,7 +171,8 @@ def check_converged(net: StackNet, table: Table, n_epochs: int, learning_rate: f
     sound = sound_members(net, table)
     if not sound.all():
         raise ValueError(
-            f"training diverged in {(~sound).sum()} of {len(sound)} networks after {n_epochs} "
-            "epochs: the usual cause is a learning rate that is too large, got "
+            f"training diverged in {(~sound).sum()} of {len(sound)} networks within {n_epochs} "
+            "epoch(s): the usual cause is a learning rate that is too large, got "
             f"learning_rate={learning_rate}; lower it, and leave scale_features and "
-            "scale_target on")
+            "scale_target on.  If it is small, look for a weight decay that is too large, or for "
+            "features or targets whose squares overflow")

@@ -2,6 +2,7 @@
 
 import copy
 import warnings
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -16,7 +17,12 @@ from sklearn_gar._build import SOLVERS, check_device, copy_weights
 from sklearn_gar._problem import Problem, build, check_converged, useful_threads
 from sklearn_gar._training import torch_state
 from sklearn_gar.losses import LOSSES
-from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES
+from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES, learning_rate_factor
+
+# parameters of the network, the loss and the optimiser, which last as long as the net
+_BUILT_WITH = ("hidden_layer_sizes", "activation", "embedding", "n_estimators", "loss", "alpha",
+               "solver", "weight_decay", "momentum", "scale_features",
+               "scale_target", "device")
 
 
 class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -251,9 +257,10 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GARRegressor":
-        """Train one epoch on these rows, at the first learning rate.
+        """Train one epoch on these rows, at a constant learning rate.
 
-        The first call draws the weights and fixes the scaling.
+        The first call, or a `fit` before it, draws the weights and fixes the scaling, the
+        precision and the other parameters of training.
 
         Parameters
         ----------
@@ -277,10 +284,13 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
             if going_on:
                 self._check_same_targets(rows[1])
+                self._check_same_training()
             problem = Problem.of(self, rows, None, device, self._scaling if going_on else None,
                                  splits=False)
             with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
                 net = copy.deepcopy(self.net_) if going_on else build([self], [problem])
+                net.optimizer_.set_learning_rate(self.learning_rate)
+                net.learning_rate_factor = partial(learning_rate_factor, "constant")
                 # another order of the rows in every call
                 net.seeds = [int(seed) + len(net.history) for seed in problem.seeds[:, 1]]
                 table = problem.table
@@ -312,13 +322,28 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             raise ValueError(f"y must have the shape of the targets before, {self.n_outputs_} "
                              f"target(s), got shape {y.shape}")
 
+    def _training(self):
+        """The parameters that a net is built with, in words."""
+        return {name: repr(getattr(self, name)) for name in _BUILT_WITH}
+
+    def _check_same_training(self):
+        now = self._training()
+        changed = [name for name, value in self._trained_with.items() if now[name] != value]
+        if changed:
+            raise ValueError(
+                "partial_fit goes on with the network and the optimiser of the call before, so "
+                f"their parameters must not change, got other {', '.join(changed)}; call fit to "
+                "start anew")
+
     def _publish(self, net, problem, table):
         """Make the trained net the fitted state, unless training diverged."""
         epochs = [row for row in net.history if "train_losses" in row]
+        if net.interrupted_ and not net.n_steps_:
+            raise KeyboardInterrupt
         check_converged(net, table, len(epochs), self.learning_rate)
         if net.interrupted_:
             warnings.warn("Training interrupted by user.", stacklevel=4)
-        self.net_, self._scaling = net, problem.scaling
+        self.net_, self._scaling, self._trained_with = net, problem.scaling, self._training()
         self.n_outputs_, self._y_ndim = problem.n_outputs, problem.rows[1].ndim
         self.n_iter_ = len(epochs)
         self.loss_curve_ = np.array([epoch["train_loss"] for epoch in epochs])

@@ -91,7 +91,7 @@ def cv_results(fits, tests, scorers, candidates):
                          f"is too large, got {rates}")
     if n_failed:
         warnings.warn(f"{n_failed} of {len(fits)} fits diverged; their scores are NaN",
-                      FitFailedWarning, stacklevel=4)
+                      FitFailedWarning, stacklevel=5)
     found = [fit for fit in fits if not np.isnan(fit.prediction).any()]
     names = list(score(found[0], tests[found[0].split], scorers))
     out = []

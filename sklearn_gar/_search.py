@@ -29,8 +29,8 @@ _SHARED = [name for name in GARRegressor._parameter_constraints
 class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
     """GARRegressor with built-in cross-validation over its main hyper-parameters.
 
-    All folds, candidates and networks train side by side in blocks of one stack, and the
-    result is that of :class:`~sklearn.model_selection.GridSearchCV` over
+    Folds, candidates and networks train side by side in blocks small enough for the cache, and
+    the result is that of :class:`~sklearn.model_selection.GridSearchCV` over
     :class:`GARRegressor`.
 
     Parameters
@@ -55,9 +55,10 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
     n_jobs : int, default=None
         Number of joblib workers that train blocks.
     halving : bool, default=False
-        Whether the worse two thirds of a block's candidates stop training after a ninth and
-        again after a third of the epochs.  It takes a quarter of the time; a candidate that
-        would have won late is lost.
+        Whether the worse two thirds of the candidates stop training after a ninth and again
+        after a third of the epochs.  It takes about a quarter of the time; a candidate that
+        would have won late is lost.  Candidates of one batch size are compared with each
+        other, many of them in groups of at least nine.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, momentum, \
 max_iter, scale_features, scale_target, early_stopping, validation_fraction, \
 n_iter_no_change, callbacks, device, random_state, verbose
@@ -65,10 +66,10 @@ n_iter_no_change, callbacks, device, random_state, verbose
 
     Attributes
     ----------
-    alpha_, learning_rate_, weight_decay_, batch_size_ : float or int
+    alpha_, learning_rate_, weight_decay_, batch_size_ : float, int or "auto"
         The best candidate's.
     best_score_ : float
-        Its mean score over the test folds.
+        Its mean score over the test folds; not with a callable `refit`.
     best_params_ : dict
         Its parameters.
     best_index_ : int
@@ -81,7 +82,11 @@ n_iter_no_change, callbacks, device, random_state, verbose
     n_splits_ : int
         Number of splits.
     n_iter_ : int
-        Number of epochs of the best estimator.
+        Number of epochs of the best estimator; only with `refit`.
+    scorer_ : callable or dict
+        The scorer, or several by name.
+    multimetric_ : bool
+        Whether there are several.
     n_features_in_ : int
         Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -171,7 +176,14 @@ n_iter_no_change, callbacks, device, random_state, verbose
         GARRegressorCV
             The fitted estimator.
         """
+        with _data.unchanged_on_error(self):
+            return self._search(X, y, sample_weight, groups)
+
+    def _search(self, X, y, sample_weight, groups):
         device = check_device(self.device)
+        if self.halving and self.callbacks:
+            raise ValueError("halving=True trains candidates side by side, but callbacks act on "
+                             "one net at a time; leave either out")
         if self.halving and hasattr(criterion(self.loss, (1.0,)), "pretrains"):
             raise ValueError("halving=True judges predictions after a ninth of the epochs, but "
                              f"loss={self.loss!r} trains them in the second half; "
@@ -216,7 +228,10 @@ n_iter_no_change, callbacks, device, random_state, verbose
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions in the units of the targets, float64.
         """
-        check_is_fitted(self, "best_estimator_")
+        check_is_fitted(self)
+        if not hasattr(self, "best_estimator_"):
+            raise AttributeError("predict needs the best candidate fitted to all rows, "
+                                 f"got refit={self.refit!r}; set refit and fit again")
         return self.best_estimator_.predict(X)
 
     def _candidates(self):
@@ -258,7 +273,8 @@ n_iter_no_change, callbacks, device, random_state, verbose
         # as many as one worker has for itself: more get in each other's way
         n_threads = max(1, cpu_count() // n_workers)
         blocks = Parallel(n_jobs=self.n_jobs)(
-            delayed(train_block)(block, halving, n_threads) for block in blocks_of(fits))
+            delayed(train_block)(block, halving, n_threads)
+            for block in blocks_of(fits, halving is not None))
         return [fit for block in blocks for fit in block]
 
     def _choose(self, metric, candidates):

@@ -6,6 +6,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import KFold
+from skorch.callbacks import EpochScoring
 
 from tests.data import smooth_table
 from tests.test_search import assert_equal_results, quick
@@ -107,6 +108,18 @@ def test_candidates_leave_as_a_whole_and_the_best_never(table, batch_sizes, seed
     assert n_iter[first.best_index_] > 2
     second = quick(**{**settings, "max_iter": 6}).fit(*table).cv_results_["mean_test_score"]
     assert n_iter[np.where(n_iter > 2, second, -np.inf).argmax()] == 18
+
+
+def test_wide_networks_leave_as_small_ones_do():
+    # one candidate of theirs alone fills the cache
+    search = quick(halving=True, hidden_layer_sizes=(1024, 1024), n_estimators=4, max_iter=4,
+                   alphas=(1.0,), learning_rates=np.geomspace(0.0001, 0.1, 9)).fit(X, y)
+    assert sorted(search.cv_results_["n_iter"]) == [1] * 6 + [2] * 2 + [4]
+
+
+def test_callbacks_are_refused():
+    with pytest.raises(ValueError, match="callbacks"):
+        quick(halving=True, callbacks=[EpochScoring("r2")]).fit(X, y)
 
 
 def lowest(estimator, X, y):

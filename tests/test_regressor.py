@@ -703,6 +703,39 @@ def test_partial_fit_draws_a_new_order_in_every_call():
     assert not torch.equal(orders[1], orders[2])
 
 
+def test_partial_fit_takes_the_learning_rate_as_it_is():
+    rates = []
+
+    class Rates(Callback):
+        def on_batch_end(self, net, training=None, **kwargs):
+            rates.append(net.optimizer_.param_groups[0]["lr"])
+
+    X, y = smooth_table(64)
+    model = quick(batch_size=16, lr_schedule="cosine", callbacks=[Rates()])
+    for rate in (0.01, 0.01, 0.002):
+        model.set_params(learning_rate=rate).partial_fit(X, y)
+    assert rates == [0.01] * 8 + [0.002] * 4
+
+
+@pytest.mark.parametrize("changed", [
+    {"n_estimators": 3}, {"alpha": 2.0}, {"loss": "huber", "solver": "sgd"}], ids=str)
+def test_partial_fit_refuses_another_network(changed):
+    X, y = smooth_table()
+    model = quick().partial_fit(X, y)
+    before = model.predict(X)
+    with pytest.raises(ValueError, match=f"other {', '.join(changed)}; call fit"):
+        model.set_params(**changed).partial_fit(X, y)
+    np.testing.assert_array_equal(model.predict(X), before)
+    model.fit(X, y).partial_fit(X, y)
+
+
+@pytest.mark.parametrize("batch_size", [np.int64(16), np.uint8(16)])
+def test_batch_size_of_numpy(batch_size):
+    X, y = smooth_table()
+    expected = quick(batch_size=16).fit(X, y).predict(X)
+    np.testing.assert_array_equal(quick(batch_size=batch_size).fit(X, y).predict(X), expected)
+
+
 def test_partial_fit_goes_on_after_fit():
     X, y = smooth_table()
     model = quick(max_iter=100).fit(X, y)

@@ -344,9 +344,10 @@ def test_overlapping_trainings_leave_the_generator_as_found():
 # Ctrl-C
 
 
-each_moment = pytest.mark.parametrize(
-    "method, at", [(method, at) for method in ("on_batch_begin", "on_batch_end", "on_epoch_begin")
-                   for at in (0, 1, 6)])
+BEFORE_A_STEP = [("on_batch_begin", 0), ("on_epoch_begin", 0)]
+AFTER_A_STEP = [("on_batch_begin", 1), ("on_batch_begin", 6), ("on_batch_end", 0),
+                ("on_batch_end", 1), ("on_batch_end", 6), ("on_epoch_begin", 1),
+                ("on_epoch_begin", 6)]
 watched_or_not = pytest.mark.parametrize("held_out", [{}, {"X_val": X[:10], "y_val": y[:10]}],
                                          ids=["alone", "watched"])
 
@@ -360,7 +361,7 @@ def assert_is_a_short_fit(model, held_out):
         assert model.validation_loss_curve_.shape == (model.n_iter_,)
 
 
-@each_moment
+@pytest.mark.parametrize("method, at", AFTER_A_STEP)
 @watched_or_not
 def test_an_interrupted_fit_warns_and_is_a_fit(method, at, held_out):
     model = quick(callbacks=[Raises("signal", at=at, method=method)])
@@ -370,7 +371,21 @@ def test_an_interrupted_fit_warns_and_is_a_fit(method, at, held_out):
     assert_is_a_short_fit(model, held_out)
 
 
-@each_moment
+@pytest.mark.parametrize("method, at", BEFORE_A_STEP)
+def test_an_interrupt_before_the_first_step_leaves_the_model_as_it_was(method, at):
+    interrupted = quick(callbacks=[Raises("signal", at=at, method=method)])
+    for call in (interrupted.fit, interrupted.partial_fit):
+        with pytest.raises(KeyboardInterrupt):
+            call(X, y)
+        assert not hasattr(interrupted, "net_")
+    model = quick().fit(X, y)
+    expected = model.predict(X)
+    with pytest.raises(KeyboardInterrupt):
+        model.set_params(callbacks=interrupted.callbacks).fit(X, y)
+    assert_array_equal(model.predict(X), expected)
+
+
+@pytest.mark.parametrize("method, at", BEFORE_A_STEP + AFTER_A_STEP)
 @watched_or_not
 def test_a_callback_that_ends_training_ends_it_without_a_warning(method, at, held_out):
     # raising KeyboardInterrupt is how callbacks of skorch ask for an early end

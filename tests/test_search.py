@@ -12,7 +12,6 @@ import pytest
 import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_diabetes, load_linnerud
-from sklearn.exceptions import NotFittedError
 from sklearn.metrics import max_error, mean_absolute_error, mean_squared_error, r2_score
 from sklearn.model_selection import (
     GridSearchCV,
@@ -239,7 +238,7 @@ def test_is_grid_search_for_any_scoring_and_refit(scoring, refit):
     search = assert_is_grid_search(quick(scoring=scoring, refit=refit), X, y)
     assert hasattr(search, "best_estimator_") == (refit is not False)
     if refit is False:
-        with pytest.raises(NotFittedError):
+        with pytest.raises(AttributeError, match="refit=False"):
             search.predict(X)
 
 
@@ -358,3 +357,14 @@ def test_weights_and_groups_are_routed():
         alone = quick(cv=GroupKFold(2)).fit(rows, y[train], WEIGHTS[train], groups=GROUPS[train])
         assert_array_equal(fitted[-1].predict(rows), alone.predict(rows))
         assert_equal_results(fitted[-1].cv_results_, alone.cv_results_, atol=0)
+
+
+def test_a_failed_fit_leaves_the_fit_before():
+    def fails(estimator, X, y):
+        raise RuntimeError("no score")
+
+    search = quick().fit(X, y)
+    before = dict(vars(search))
+    with pytest.raises(RuntimeError, match="no score"):
+        search.set_params(scoring=fails).fit(X[:, :1], y)
+    assert vars(search.set_params(scoring=before["scoring"])) == before

@@ -125,12 +125,12 @@ class StackNet(NeuralNet):
         X, y, weight = batch
         self.optimizer_.scale_learning_rate(
             self.learning_rate_factor(self.n_steps_ / self.n_steps_planned_))
-        self.n_steps_ += 1
         loss, prediction = self._loss_and_gradients(X, y, weight)
         if self._listens("on_grad_computed"):
             self.notify("on_grad_computed", batch=batch[:2], training=True,
                         named_parameters=list(self.get_all_learnable_params()))
         self.optimizer_.step()
+        self.n_steps_ += 1
         return {"loss": loss, "y_pred": prediction}
 
     def _loss_and_gradients(self, X, y, weight):

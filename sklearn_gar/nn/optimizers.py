@@ -69,6 +69,11 @@ class StackedOptimizer(torch.optim.Optimizer):
             if factor != group["factor"]:
                 group.update(lr=group["initial_lr"] * factor, factor=factor)
 
+    def set_learning_rate(self, lr: float) -> None:
+        """A first learning rate for all members in place of theirs."""
+        for group in self.param_groups:
+            group.update(lr=lr, initial_lr=lr, factor=1.0)
+
     def restart(self) -> None:
         """Forget the gradients so far, for those to come are of another loss."""
         for slots in self.state.values():
