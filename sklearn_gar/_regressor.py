@@ -46,7 +46,10 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "conr"; or a module that takes predictions, targets and weights as those of
         :mod:`sklearn_gar.losses` do; or a criterion of torch, which takes no weights.
         Parameters of a loss, such as the `delta` of
-        :class:`~sklearn_gar.losses.HuberLoss`, are in units of the scaled target.
+        :class:`~sklearn_gar.losses.HuberLoss`, are in units of the scaled target; those of
+        "ranksim", "rnc" and "conr" are their authors', and on your data belong tuned, the
+        `gamma` of RankSim first of all.  "pairwise_difference" leaves the level of the
+        predictions open, "normalized_pairwise_difference" their scale as well.
     hidden_layer_sizes : int or sequence of int, default=(128, 256, 128, 64)
         Neurons of each hidden layer.  An empty tuple makes a linear model.
     activation : {"elu", "identity", "logistic", "relu", "tanh"}, default="relu"
@@ -91,6 +94,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     n_iter_no_change : int or None, default=None
         Number of epochs to wait for a lower validation loss before the training of a network
         ends; None runs all epochs, for the loss may fall again as the learning rate does.
+        Unused without rows to validate on and with ``early_stopping=False``.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights and the scaling of the last call.
     callbacks : list of skorch callbacks, default=None
@@ -227,7 +231,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, not negative; rows of weight zero are left out.
         X_val, y_val, sample_weight_val : array-like, default=None
-            Rows to score epochs on, with their targets and weights.
+            Rows to score epochs on, at least 2, with their targets and weights.
 
         Returns
         -------
