@@ -28,6 +28,9 @@ TERMS = ("absolute_error", "pairwise_difference", "normalized_pairwise_differenc
 # members up to which one after the other in Python's floats is faster than all in NumPy
 _FEW = 12
 
+# rows of a long column taken at once: its pieces stay in the cache
+_ROWS_AT_ONCE = 1 << 14
+
 # of the deviation of y: the scale of f is not taken for smaller
 _LEAST_RATIO = 1e-5
 
@@ -65,7 +68,10 @@ def value_and_gradient(input, target, weight, aggregate):
     with np.errstate(all="ignore"):  # members that diverged are the trainer's business
         if f.size == f.shape[-2]:
             w = None if w is None else w.ravel()
-            value, gradient = _value_and_gradient(np, f.ravel(), y.ravel(), w, aggregate)
+            if f.size > _ROWS_AT_ONCE:
+                value, gradient = _piece_by_piece(f.ravel(), y.ravel(), w, aggregate)
+            else:
+                value, gradient = _value_and_gradient(np, f.ravel(), y.ravel(), w, aggregate)
             value = torch.scalar_tensor(value, dtype=input.dtype)
             value = value if f.ndim == 2 else value.view(f.shape[:-2])
             return value, torch.from_numpy(gradient.reshape(f.shape))
@@ -95,19 +101,56 @@ def _value_and_gradient(xp, f, y, weight, aggregate):
         if xp is np:
             numbers = [number.astype(np.float64) for number in numbers]
         value, coefficients = _arithmetic(xp, numbers, n_rows, info, aggregate)
-    if weight is None:
-        coefficients = [coefficient * (1 / n_rows) for coefficient in coefficients]
     if not single:
         value = value[..., 0]
         coefficients = [xp.asarray(c, dtype=f.dtype)[..., None] for c in coefficients]
-    gradient = sign
+    return value, _gradient(coefficients, sign, centred, weight, n_rows)
+
+
+def _gradient(coefficients, sign, centred, weight, n_rows):
+    """Gradient in f, for which it takes the columns' memory."""
+    if weight is None:
+        coefficients = [coefficient * (1 / n_rows) for coefficient in coefficients]
     for coefficient, column in zip(coefficients, (sign, *centred)):
         column *= coefficient
     for column in centred:
-        gradient += column
+        sign += column
     if weight is not None:
-        gradient *= weight
+        sign *= weight
+    return sign
+
+
+def _piece_by_piece(f, y, weight, aggregate):
+    """As :func:`_value_and_gradient` for one long column (n,)."""
+    n_rows = len(f)
+    pieces = [slice(first, first + _ROWS_AT_ONCE) for first in range(0, n_rows, _ROWS_AT_ONCE)]
+    shares, moments = [], []
+    for piece in pieces:
+        d = f[piece] - y[piece]
+        w = None if weight is None else weight[piece]
+        shares.append(len(d) / n_rows if w is None else float(w.sum()))
+        if w is not None and shares[-1]:
+            w = w / w.dtype.type(shares[-1])
+        moments.append(_moments(np, d, f[piece], y[piece], np.sign(d), w)[0])
+    numbers = _moments_of_all(np.array(shares), np.array(moments, dtype=np.float64))
+    value, coefficients = _arithmetic(_FLOAT, numbers, n_rows, np.finfo(f.dtype), aggregate)
+    gradient = np.empty_like(f)
+    for piece in pieces:
+        d = f[piece] - y[piece]
+        sign = np.sign(d, out=gradient[piece])
+        centred = [column - f.dtype.type(mean)
+                   for column, mean in zip((d, f[piece], y[piece]), numbers[1:4])]
+        w = None if weight is None else weight[piece]
+        _gradient(coefficients, sign, centred, w, n_rows)
     return value, gradient
+
+
+def _moments_of_all(shares, moments):
+    """Moments of a column, given each piece's share of it and its moments (pieces, 9)."""
+    absolute, *means = (shares @ moments[:, :4]).tolist()
+    d, f, y = moments[:, 1:4].T - np.reshape(means, (3, 1))
+    between = np.stack([d * d, f * f, y * y, d * f, f * y], axis=1)
+    return [absolute, *means, *(shares @ (moments[:, 4:] + between)).tolist()]
 
 
 def _moments(xp, d, f, y, sign, weight):

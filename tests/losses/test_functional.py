@@ -201,6 +201,27 @@ class TestValue:
             actual = F.gar_loss(input, target, weight, alpha=alpha).item()
             assert actual == pytest.approx(expected, abs=1e-4)
 
+    @pytest.mark.parametrize("weighted", [False, True])
+    @pytest.mark.parametrize("alpha", [0.5, 1.0, 10.0])
+    def test_long_column_against_autograd(self, weighted, alpha):
+        # sorted, so that parts of the column differ; some of them weigh nothing
+        input, target = (column.sort().values for column in make_data(70_001))
+        weight = make_weight(70_001) if weighted else torch.ones(70_001, dtype=torch.float64)
+        if weighted:
+            weight[20_000:60_000] = 0
+        f = input.clone().requires_grad_()
+        w = weight / weight.sum()
+        d = f - target
+        terms = [w @ abs(d), w @ (d - w @ d) ** 2,
+                 1 - w @ ((f - w @ f) * (target - w @ target))
+                 / (w @ (f - w @ f) ** 2 * (w @ (target - w @ target) ** 2)) ** 0.5]
+        expected = alpha * torch.log(sum(term ** (1 / alpha) for term in terms) / 3)
+        expected.backward()
+        value, gradient = value_and_gradient(
+            F.gar_loss, input, target, weight if weighted else None, alpha=alpha)
+        torch.testing.assert_close(value, expected.detach(), rtol=1e-10, atol=0)
+        torch.testing.assert_close(gradient, f.grad, rtol=1e-7, atol=1e-14)
+
     @each_dtype
     @pytest.mark.parametrize("offset", [0.0, 10.0])
     def test_digits_near_a_perfect_fit(self, dtype, offset):
