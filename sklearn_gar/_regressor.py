@@ -154,8 +154,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     >>> from sklearn_gar import GARRegressor
     >>> X, y = load_diabetes(return_X_y=True)
     >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
-    >>> model = GARRegressor(max_iter=100, random_state=0).fit(X_train, y_train)
-    >>> bool(model.score(X_test, y_test) > 0.3)
+    >>> model = GARRegressor(max_iter=50, random_state=0).fit(X_train, y_train)
+    >>> bool(model.score(X_test, y_test) > 0.2)
     True
     """
 
