@@ -94,6 +94,8 @@ def check_features(features, input):
 
 def check_terms(terms, known):
     """Names of the terms of a loss, each once, as a tuple."""
+    if terms is known:
+        return known
     names = () if isinstance(terms, str) or not isinstance(terms, Sequence) else tuple(terms)
     if not names or any(name not in known or names.count(name) > 1 for name in names):
         raise ValueError(f"terms must be a sequence of one or more of {tuple(known)}, each once, "

@@ -1,10 +1,10 @@
-"""The three terms of GAR, what is made of them, and its gradient, in O(n).
+"""The three terms of GAR, what is made of them, and the gradient.
 
-With d = f - y and columns centred, every term is algebra on mean abs(d) and a few
-moments, and its gradient is a combination of the columns sign(d), d, f and y.  So one
-autograd function passes over the rows a handful of times; the rest is arithmetic on
-single numbers.  Recorded operation by operation the same formula takes several times as
-long, more than the rest of a small training step.
+Every term is algebra on the moments of a batch, and its gradient a combination of four
+columns (see :mod:`sklearn_gar.losses._moments`).  So one autograd function passes over the
+rows a handful of times; the rest is arithmetic on single numbers.  Recorded operation by
+operation the same formula takes several times as long, more than the rest of a small
+training step.
 
 What is made of the three terms is an *aggregate*: a function of a namespace and
 the terms that returns one value a member and its slope in each term.
@@ -16,11 +16,14 @@ floats, a tenth again; tensors on other devices stay there and are not waited fo
 """
 
 import math
-from functools import reduce
+from functools import lru_cache
 from types import SimpleNamespace
 
 import numpy as np
 import torch
+
+from sklearn_gar.losses import _moments as rows
+from sklearn_gar.losses._moments import Moments
 
 ABSOLUTE, DIFFERENCE, SHAPE = range(3)  # the terms
 TERMS = ("absolute_error", "pairwise_difference", "normalized_pairwise_difference")
@@ -28,15 +31,14 @@ TERMS = ("absolute_error", "pairwise_difference", "normalized_pairwise_differenc
 # members up to which one after the other in Python's floats is faster than all in NumPy
 _FEW = 12
 
-# rows of a long column taken at once: its pieces stay in the cache
-_ROWS_AT_ONCE = 1 << 14
-
 # of the deviation of y: the scale of f is not taken for smaller
 _LEAST_RATIO = 1e-5
 
 _FLOAT = SimpleNamespace(
     sqrt=math.sqrt, log=math.log, exp=math.exp, expm1=math.expm1, log1p=math.log1p,
     maximum=max, where=lambda condition, if_true, if_false: if_true if condition else if_false,
+    # the number first, so that one that is none stays as it is
+    clip=lambda number, low, high: min(max(number, low), high),
 )
 
 
@@ -67,144 +69,83 @@ def value_and_gradient(input, target, weight, aggregate):
     f, y, w = input.numpy(), target.numpy(), None if weight is None else weight.numpy()
     with np.errstate(all="ignore"):  # members that diverged are the trainer's business
         if f.size == f.shape[-2]:
-            w = None if w is None else w.ravel()
-            if f.size > _ROWS_AT_ONCE:
-                value, gradient = _piece_by_piece(f.ravel(), y.ravel(), w, aggregate)
-            else:
-                value, gradient = _value_and_gradient(np, f.ravel(), y.ravel(), w, aggregate)
+            one = _piece_by_piece if f.size > rows.ROWS_AT_ONCE else _single
+            value, gradient = one(f.ravel(), y.ravel(), None if w is None else w.ravel(),
+                                  aggregate)
             value = torch.scalar_tensor(value, dtype=input.dtype)
             value = value if f.ndim == 2 else value.view(f.shape[:-2])
-            return value, torch.from_numpy(gradient.reshape(f.shape))
-        # rows next to each other in memory are summed pairwise, to the last digits
-        f, y = (np.ascontiguousarray(one.mT) for one in (f, np.broadcast_to(y, f.shape)))
-        value, gradient = _value_and_gradient(np, f, y, w, aggregate)
+            return value, torch.from_numpy(gradient).view(f.shape)
+        y = y if y.shape == f.shape else np.broadcast_to(y, f.shape)
+        value, gradient = _value_and_gradient(np, f.mT, y.mT, w, aggregate)
     return torch.as_tensor(value, dtype=input.dtype), torch.from_numpy(gradient.mT)
 
 
 def _value_and_gradient(xp, f, y, weight, aggregate):
-    """Value of each member, and gradient in f: columns (..., k, n), or (n,) for a single one."""
-    single = f.ndim == 1
-    d = f - y
-    sign = xp.sign(d)
-    if weight is not None and not single:
-        weight = weight[..., None, :]
-    numbers, centred = _moments(xp, d, f, y, sign, weight)
-    n_rows = f.shape[-1]
-    info = np.finfo(f.dtype) if xp is np else torch.finfo(f.dtype)
-    few = xp is np and f.shape[:-1] == f.shape[:1] + (1,) and len(f) <= _FEW
-    if single:
-        numbers = [float(number) for number in numbers]
-        value, coefficients = _arithmetic(_FLOAT, numbers, n_rows, info, aggregate)
-    elif few and not getattr(aggregate, "differs", False):
-        value, coefficients = _one_by_one(numbers, n_rows, info, aggregate)
+    """Value (...) of each member, and gradient (..., k, n) in f, of columns (..., k, n)."""
+    weight = None if weight is None else weight[..., None, :]
+    centred = rows.columns(xp, f, y)
+    means, products = rows.centre(xp, centred, weight)
+    limits = _limits(xp, f.dtype, f.shape[-1])
+    if (xp is np and f.shape[:-1] == f.shape[:1] + (1,) and len(f) <= _FEW
+            and not getattr(aggregate, "differs", False)):
+        results = [_arithmetic(_FLOAT, rows.moments(*each), limits, aggregate)
+                   for each in zip(means[:, 0], products[:, 0])]
+        values, coefficients = zip(*results)
+        value, coefficients = np.array(values), np.array(coefficients)[:, None]
     else:
         if xp is np:
-            numbers = [number.astype(np.float64) for number in numbers]
-        value, coefficients = _arithmetic(xp, numbers, n_rows, info, aggregate)
-    if not single:
-        value = value[..., 0]
-        coefficients = [xp.asarray(c, dtype=f.dtype)[..., None] for c in coefficients]
-    return value, _gradient(coefficients, sign, centred, weight, n_rows)
+            means, products = means.astype(np.float64), products.astype(np.float64)
+        value, coefficients = _arithmetic(xp, rows.moments(means, products), limits, aggregate)
+        value, coefficients = value[..., 0], xp.stack(coefficients, -1)
+    coefficients = xp.asarray(coefficients, dtype=f.dtype)
+    return value, rows.combine(centred, coefficients, weight)
 
 
-def _gradient(coefficients, sign, centred, weight, n_rows):
-    """Gradient in f, for which it takes the columns' memory."""
-    if weight is None:
-        coefficients = [coefficient * (1 / n_rows) for coefficient in coefficients]
-    for coefficient, column in zip(coefficients, (sign, *centred)):
-        column *= coefficient
-    for column in centred:
-        sign += column
-    if weight is not None:
-        sign *= weight
-    return sign
+def _single(f, y, weight, aggregate):
+    """As :func:`_value_and_gradient` for one column (n,), in Python's floats."""
+    centred = rows.columns(np, f, y)
+    moments = rows.moments(*rows.centre(np, centred, weight))
+    value, coefficients = _arithmetic(_FLOAT, moments, _limits(np, f.dtype, len(f)), aggregate)
+    return value, rows.combine(centred, np.array(coefficients, f.dtype), weight)
 
 
 def _piece_by_piece(f, y, weight, aggregate):
-    """As :func:`_value_and_gradient` for one long column (n,)."""
-    n_rows = len(f)
-    pieces = [slice(first, first + _ROWS_AT_ONCE) for first in range(0, n_rows, _ROWS_AT_ONCE)]
-    shares, moments = [], []
-    for piece in pieces:
-        d = f[piece] - y[piece]
-        w = None if weight is None else weight[piece]
-        shares.append(len(d) / n_rows if w is None else float(w.sum()))
-        if w is not None and shares[-1]:
-            w = w / w.dtype.type(shares[-1])
-        moments.append(_moments(np, d, f[piece], y[piece], np.sign(d), w)[0])
-    numbers = _moments_of_all(np.array(shares), np.array(moments, dtype=np.float64))
-    value, coefficients = _arithmetic(_FLOAT, numbers, n_rows, np.finfo(f.dtype), aggregate)
-    gradient = np.empty_like(f)
-    for piece in pieces:
-        d = f[piece] - y[piece]
-        sign = np.sign(d, out=gradient[piece])
-        centred = [column - f.dtype.type(mean)
-                   for column, mean in zip((d, f[piece], y[piece]), numbers[1:4])]
-        w = None if weight is None else weight[piece]
-        _gradient(coefficients, sign, centred, w, n_rows)
-    return value, gradient
+    """As :func:`_single` for a column that is longer than the cache."""
+    moments = rows.of_pieces(f, y, weight)
+    value, coefficients = _arithmetic(_FLOAT, moments, _limits(np, f.dtype, len(f)), aggregate)
+    return value, rows.combine_pieces(f, y, weight, moments, np.array(coefficients, f.dtype))
 
 
-def _moments_of_all(shares, moments):
-    """Moments of a column, given each piece's share of it and its moments (pieces, 9)."""
-    absolute, *means = (shares @ moments[:, :4]).tolist()
-    d, f, y = moments[:, 1:4].T - np.reshape(means, (3, 1))
-    between = np.stack([d * d, f * f, y * y, d * f, f * y], axis=1)
-    return [absolute, *means, *(shares @ (moments[:, 4:] + between)).tolist()]
+class _Limits(SimpleNamespace):
+    """Precision, smallest and largest number of a type, and the rounding of a mean."""
 
 
-def _moments(xp, d, f, y, sign, weight):
-    """Mean abs(d), means, variances of d, f, y, Cov(d, f), Cov(f, y); d, f, y centred."""
-    vecdot = np.vecdot if xp is np else torch.linalg.vecdot
-    if weight is None:
-        share = 1 / d.shape[-1]
-
-        def mean(column):
-            return column.sum(-1) * share
-
-        def mean_product(left, right):
-            return vecdot(left, right) * share
-    else:
-        def mean(column):
-            return vecdot(column, weight)
-
-        def mean_product(left, right):
-            return vecdot(left, right * weight)
-    absolute = mean_product(sign, d)
-    means = mean(d), mean(f), mean(y)
-    d, f, y = (column - m[..., None] for column, m in zip((d, f, y), means))
-    products = [mean_product(left, right)
-                for left, right in ((d, d), (f, f), (y, y), (d, f), (f, y))]
-    return (absolute, *means, *products), (d, f, y)
+@lru_cache(maxsize=256)
+def _limits(xp, dtype, n_rows):
+    info = np.finfo(dtype) if xp is np else torch.finfo(dtype)
+    eps, tiny = float(info.eps), float(info.tiny)
+    return _Limits(eps=eps, tiny=tiny, max=float(info.max), least=math.sqrt(tiny),
+                   rounding=(8 + math.sqrt(n_rows)) * eps)
 
 
-def _one_by_one(numbers, n_rows, info, aggregate):
-    """As :func:`_arithmetic` for a few members (m, 1), each in Python's floats."""
-    results = [_arithmetic(_FLOAT, each, n_rows, info, aggregate)
-               for each in zip(*(number.ravel().tolist() for number in numbers))]
-    values, coefficients = zip(*results)
-    return np.array(values)[:, None], np.array(coefficients).T[..., None]
-
-
-def _arithmetic(xp, numbers, n_rows, info, aggregate):
+def _arithmetic(xp, moments, limits, aggregate):
     """Value of each member; its gradient's coefficients of sign(d), centred d, f and y."""
-    terms, along_variance, along_pearson = _terms(xp, *numbers, n_rows, info)
+    terms, along_variance, along_pearson = _terms(xp, moments, limits)
     n_targets = 1
     if xp is not _FLOAT:
         # each term is averaged over the targets, then aggregated
         n_targets = terms[0].shape[-1]
         terms = [term.sum(-1)[..., None] / n_targets for term in terms]
-    value, slopes = aggregate(xp, [xp.maximum(term, 0 * term + info.tiny) for term in terms])
+    tiny, largest = limits.tiny, limits.max
+    value, slopes = aggregate(xp, [xp.maximum(term, 0 * term + tiny) for term in terms])
     absolute, difference, shape = [slope / n_targets for slope in slopes]
-    along_d, along_f, along_y = [shape * along for along in along_pearson]
-    coefficients = (absolute + 0 * along_d, difference * along_variance + along_d,
-                    along_f, along_y)
-    limit = float(info.max)
-    return value, [xp.where(abs(c) > limit, 0 * c + limit, c) for c in coefficients]
+    along_d, along_f, along_y = along_pearson
+    coefficients = (absolute + 0 * along_d, difference * along_variance + shape * along_d,
+                    shape * along_f, shape * along_y)
+    return value, [xp.clip(c, -largest, largest) for c in coefficients]
 
 
-def _terms(xp, absolute, mean_d, mean_f, mean_y, var_d, var_f, var_y, cov_df, cov_fy,
-           n_rows, info):
+def _terms(xp, moments: Moments, limits):
     """Terms; coefficient of Var(d)'s gradient in d, and of 1 - Pearson's in d, f and y.
 
     A column whose deviation is within the rounding of its mean is constant: it has no
@@ -216,14 +157,15 @@ def _terms(xp, absolute, mean_d, mean_f, mean_y, var_d, var_f, var_y, cov_df, co
     distance of the standardised columns is taken, zf - zy = (1/sf - 1/sy) f + d / sy,
     which in turn loses its digits where f varies much more than y.
     """
-    eps, least = float(info.eps), math.sqrt(info.tiny)
-    rounding = (8 + math.sqrt(n_rows)) * eps
+    absolute, _, mean_d, mean_f, mean_y, var_d, var_f, var_y, cov_df, cov_fy = moments
+    eps, least, rounding = limits.eps, limits.least, limits.rounding
     std_d, std_f, std_y = xp.sqrt(var_d), xp.sqrt(var_f), xp.sqrt(var_y)
     zero = 0 * var_d
     floor = _LEAST_RATIO * std_y
-    scale_f = xp.where(std_f <= abs(mean_f) * rounding + least, zero + math.inf,
+    infinite = zero + math.inf
+    scale_f = xp.where(std_f <= abs(mean_f) * rounding + least, infinite,
                        xp.maximum(std_f, floor))
-    scale_y = xp.where(std_y <= abs(mean_y) * rounding + least, zero + math.inf, std_y)
+    scale_y = xp.where(std_y <= abs(mean_y) * rounding + least, infinite, std_y)
     inverse_f, inverse_y = 1 / scale_f, 1 / scale_y
     near = std_d < std_y
     gap = inverse_f - inverse_y
@@ -256,14 +198,14 @@ def log_mean_power(alpha, names=TERMS):
             terms = [terms[index] for index in chosen]
         logs = [xp.log(term) for term in terms]
         alphas = _each_member(xp, alpha, logs[0])
-        mean = sum(logs) / n_terms
-        largest = reduce(xp.maximum, logs)
-        powers = [(log - largest) / alphas for log in logs]
-        value = largest + alphas * xp.log1p(sum(map(xp.expm1, powers)) / n_terms)
-        value = xp.where(alphas == math.inf, mean, value)
-        shares = [xp.exp(power) for power in powers]
-        total = sum(shares)
-        slopes = [share / (total * term) for share, term in zip(shares, terms)]
+        largest = logs[0]
+        for log in logs[1:]:
+            largest = xp.maximum(largest, log)
+        lacking = [xp.expm1((log - largest) / alphas) for log in logs]
+        value = xp.where(alphas == math.inf, sum(logs) / n_terms,
+                         largest + alphas * xp.log1p(sum(lacking) / n_terms))
+        total = sum(lacking) + n_terms
+        slopes = [(1 + power) / (total * term) for power, term in zip(lacking, terms)]
         if chosen:
             slopes = dict(zip(chosen, slopes))
             slopes = [slopes.get(index, 0 * total) for index in range(len(TERMS))]
