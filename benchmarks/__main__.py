@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import environment, training_step
+from benchmarks import environment, halving, training_step
 from benchmarks.paper.commands import add_commands as add_paper
 from benchmarks.peers.commands import add_commands as add_comparisons
 from benchmarks.speed.catalogue import catalogue
@@ -82,6 +82,7 @@ def build_parser():
                          help="threads at most (default: as many as torch takes)")
     command.add_argument("--quick", action="store_true", help="tiny networks: a smoke test")
     command.set_defaults(run=profile)
+    halving.add_command(commands, RESULTS)
     add_comparisons(commands, RESULTS, _number_of_threads)
     add_paper(commands, RESULTS / "paper", _number_of_threads)
     return parser

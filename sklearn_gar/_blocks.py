@@ -10,7 +10,14 @@ import torch
 from skorch.callbacks import Callback
 
 from sklearn_gar import _auto as auto
-from sklearn_gar._problem import Problem, build, sound_members, lay_out, useful_threads
+from sklearn_gar._problem import (
+    Problem,
+    build,
+    lay_out,
+    predict,
+    sound_members,
+    useful_threads,
+)
 from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._training import torch_state
 
@@ -117,11 +124,10 @@ class _Members:
         for fit in self.fits:
             members = slice(first, first + fit.estimator.n_estimators)
             first = members.stop
-            scaling = fit.problem.scaling
             y = fit.problem.rows[1]
             if sound[members].all():
-                pieces = [net.predict(rows, members) for rows in scaling.tensors(fit.X_test)]
-                fit.prediction = scaling.predictions(np.concatenate(pieces))
+                blend = fit.problem.blend(fit.estimator, net, members)
+                fit.prediction = predict(net, fit.problem.scaling, blend, fit.X_test, members)
                 fit.prediction = fit.prediction.reshape(-1, *y.shape[1:])
             else:
                 fit.prediction = np.full((len(fit.X_test), *y.shape[1:]), np.nan)

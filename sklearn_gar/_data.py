@@ -1,19 +1,12 @@
-"""From what users hand in to the tensors that are trained on, and back."""
+"""What users hand in, checked."""
 
 from contextlib import contextmanager
 
 import numpy as np
 import torch
-from sklearn.preprocessing import StandardScaler
-from sklearn.utils import gen_batches
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
-from sklearn_gar._training import Table
-
 _FLOATS = (np.float64, np.float32)
-_VALUES_AT_ONCE = 1 << 22
-# a network's sums of features beyond would overflow in float32
-_FAR = 1e15
 
 
 def check_table(estimator, X, y, sample_weight, *, reset):
@@ -112,107 +105,6 @@ def split_rows(n_rows, n_held_out, seed):
     return order[n_held_out:].sort().values, order[:n_held_out].sort().values
 
 
-class Scaling:
-    """Standardised features and targets, each if wanted, and which features are numeric.
-
-    Parameters
-    ----------
-    features, target : bool
-        Whether to standardise.
-    dtype : torch.dtype
-        Precision of the tensors.
-    device : torch.device
-        Where they live.
-    """
-
-    def __init__(self, features, target, dtype, device):
-        self.features = StandardScaler() if features else None
-        self.target = StandardScaler() if target else None
-        self.dtype = dtype
-        self.device = device
-        self.numeric = ()
-
-    def fit(self, X, y, weight):
-        self.numeric = _numeric_columns(X)
-        for scaler, columns in ((self.features, X), (self.target, _columns(y))):
-            if scaler is not None:
-                for rows in _pieces(columns):
-                    scaler.partial_fit(columns[rows], sample_weight=None if weight is None
-                                       else weight[rows])
-        return self
-
-    def table(self, X, y, weight):
-        """Table of the rows, for training or validation."""
-        y = _columns(y)
-        features = MappedFeatures(X, self.tensor) if isinstance(X, np.memmap) else self.tensor(X)
-        return Table(features, self._to_tensor(y if self.target is None
-                                               else self.target.transform(y)),
-                     None if weight is None else self._to_tensor(weight / weight.mean()))
-
-    def tensor(self, X):
-        """Features (n, d) as the network takes them."""
-        X = X if self.features is None else self.features.transform(X)
-        return self._to_tensor(np.clip(X, -_FAR, _FAR))
-
-    def tensors(self, X):
-        """The same in pieces that are small beside the table."""
-        return (self.tensor(X[rows]) for rows in _pieces(X))
-
-    def _to_tensor(self, array):
-        tensor = torch.from_numpy(np.require(array, requirements=["C", "W"]))
-        return tensor.to(self.device, self.dtype)
-
-    def predictions(self, array):
-        """Targets (n, k) in their own units, float64."""
-        array = array.astype(np.float64)
-        return array if self.target is None else self.target.inverse_transform(array)
-
-
-class MappedFeatures:
-    """Features (n, d) in a file, read and scaled batch by batch.
-
-    Parameters
-    ----------
-    X : memmap of shape (n, d)
-        The file.
-    to_tensor : callable
-        Turns some of its rows into what the network takes.
-    """
-
-    def __init__(self, X, to_tensor):
-        self.X = X
-        self.to_tensor = to_tensor
-        self.device = to_tensor(X[:1]).device
-
-    def __len__(self):
-        return len(self.X)
-
-    def __getitem__(self, rows):
-        return self.to_tensor(np.asarray(self.X[rows]))
-
-    def index_select(self, dim, index):
-        return self[index.numpy(force=True)]
-
-
-def _numeric_columns(X):
-    """Index of the columns with more than two values; zeros and ones need no embedding."""
-    pieces = list(_pieces(X))
-    low = np.min([X[rows].min(0) for rows in pieces], axis=0)
-    high = np.max([X[rows].max(0) for rows in pieces], axis=0)
-    between = np.any([((X[rows] > low) & (X[rows] < high)).any(0) for rows in pieces], axis=0)
-    return tuple(np.flatnonzero(between).tolist())
-
-
 def check_features(estimator, X):
     """Features to predict for, finite and as wide as those of `fit`."""
     return validate_data(estimator, X, dtype=_FLOATS, reset=False)
-
-
-def _pieces(array):
-    """Slices of some million values."""
-    n_rows = len(array)
-    return gen_batches(n_rows, max(1, min(n_rows, _VALUES_AT_ONCE // max(1, array.shape[1]))))
-
-
-def _columns(y):
-    return y[:, None] if y.ndim == 1 else y

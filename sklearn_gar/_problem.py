@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -10,8 +11,10 @@ from joblib import cpu_count
 from sklearn.utils import check_random_state
 
 from sklearn_gar import _auto as auto
+from sklearn_gar._blend import Blend, blend, ridges
 from sklearn_gar._build import build_net
-from sklearn_gar._data import Scaling, merge_equal_rows, split_rows
+from sklearn_gar._data import merge_equal_rows, split_rows
+from sklearn_gar._scaling import Scaling
 from sklearn_gar._training import StackNet, Table
 
 _SEEDS = np.iinfo(np.int32).max
@@ -64,7 +67,7 @@ class Problem:
             scaling.fit(*rows)
         return cls(rows, held_out, seeds, scaling, batch_size, parts)
 
-    @property
+    @cached_property
     def table(self) -> Table:
         """The rows scaled, and which of them each network reads."""
         everything = [None] * len(self.seeds)
@@ -78,6 +81,17 @@ class Problem:
             table.validation = self.scaling.table(*self.held_out)
             table.validation.rows = everything
         return table
+
+    @cached_property
+    def ridges(self):
+        """Weights and biases of ridge regressions on the rows of each network."""
+        return ridges(self.table)
+
+    def blend(self, estimator, net: StackNet, members: slice = slice(None)) -> Blend | None:
+        """What the predictions of its networks, these members of the net, are blended with."""
+        if estimator.blend is None or not self.validates:
+            return None
+        return blend(net, self.table, self.ridges, members)
 
     @property
     def validates(self) -> bool:
@@ -164,6 +178,16 @@ def sound_members(net: StackNet, table: Table) -> np.ndarray:
         prediction = net.predict_members(X).abs().amax((-2, -1))
         limit = _FAR * y.abs().amax((-2, -1)).clamp(min=1)
         return (prediction <= limit).numpy(force=True)
+
+
+def predict(net: StackNet, scaling: Scaling, blend: Blend | None, X: np.ndarray,
+            members: slice = slice(None)) -> np.ndarray:
+    """Predictions (n, k) in the units of the targets, averaged over these members."""
+    pieces = []
+    for rows in scaling.tensors(X):
+        prediction = net.predict(rows, members)
+        pieces.append(prediction if blend is None else blend(prediction, rows))
+    return scaling.predictions(np.concatenate(pieces))
 
 
 def check_converged(net: StackNet, table: Table, n_epochs: int, learning_rate: float) -> None:

@@ -14,15 +14,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _data
 from sklearn_gar._build import SOLVERS, check_device, copy_weights
-from sklearn_gar._problem import Problem, build, check_converged, useful_threads
+from sklearn_gar._problem import Problem, build, check_converged, predict, useful_threads
 from sklearn_gar._training import torch_state
 from sklearn_gar.losses import LOSSES
 from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES, learning_rate_factor
 
 # parameters of the network, the loss and the optimiser, which last as long as the net
 _BUILT_WITH = ("hidden_layer_sizes", "activation", "embedding", "n_estimators", "loss", "alpha",
-               "solver", "weight_decay", "momentum", "scale_features",
-               "scale_target", "device")
+               "solver", "weight_decay", "momentum", "scale_features", "scale_target",
+               "device")
 
 
 class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -78,8 +78,10 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         this many rows is one batch.
     max_iter : "auto" or int, default="auto"
         Number of epochs; "auto" takes as many as make 1,500 batches, but from 20 to 400.
-    scale_features : bool, default=True
-        Whether features are standardised.
+    scale_features : bool or "standard", default=True
+        Whether features are scaled: by their median and quartiles, values further than three
+        deviations from the median by their logarithm, and then to mean 0 and variance 1.
+        Columns without such values are standardised; "standard" standardises all of them.
     scale_target : bool, default=True
         Whether targets are standardised for training.  The terms of the loss scale with
         the target to the powers 1, 2 and 0, so without it their balance depends on the
@@ -91,6 +93,10 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     validation_fraction : "auto" or float, default="auto"
         Share of the rows that each network holds out for early stopping; "auto" takes 60
         rows, but from a twentieth to a fifth of all.
+    blend : {"ridge"} or None, default="ridge"
+        What predictions are blended with.  "ridge" mixes in ridge regressions, penalised as
+        leave-one-out cross-validation advises, in the share that fits the rows held out best;
+        without such rows, nothing.
     n_iter_no_change : int or None, default=None
         Number of epochs to wait for a lower validation loss before the training of a network
         ends; None runs all epochs, for the loss may fall again as the learning rate does.
@@ -116,6 +122,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Training loss of each epoch, averaged over batches and networks.
     validation_loss_curve_ : ndarray of shape (n_iter_,)
         Validation loss of each epoch, averaged over networks; only with validation data.
+    ridge_share_ : ndarray of shape (n_outputs_,)
+        Share of the ridge regressions in the prediction of each target.
     n_features_in_ : int
         Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -173,10 +181,11 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "momentum": [Interval(Real, 0, 1, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 2, None, closed="left")],
         "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "scale_features": ["boolean"],
+        "scale_features": ["boolean", StrOptions({"standard"})],
         "scale_target": ["boolean"],
         "early_stopping": [StrOptions({"auto"}), "boolean"],
         "validation_fraction": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="neither")],
+        "blend": [StrOptions({"ridge"}), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
         "warm_start": ["boolean"],
         "callbacks": [list, tuple, None],
@@ -186,12 +195,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     }
 
     def __init__(self, alpha=10.0, *, loss="gar", hidden_layer_sizes=(128, 256, 128, 64),
-                 activation="relu", embedding="periodic", n_estimators=4, solver="adamw",
-                 learning_rate=0.003, lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
+                 activation="relu", embedding="periodic", n_estimators=4,
+                 solver="adamw", learning_rate=0.003, lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
                  batch_size="auto", max_iter="auto", scale_features=True, scale_target=True,
-                 early_stopping="auto", validation_fraction="auto", n_iter_no_change=None,
-                 warm_start=False, callbacks=None, device="cpu", random_state=None,
-                 verbose=False):
+                 early_stopping="auto", validation_fraction="auto", blend="ridge",
+                 n_iter_no_change=None, warm_start=False, callbacks=None, device="cpu",
+                 random_state=None, verbose=False):
         self.alpha = alpha
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -209,6 +218,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.scale_target = scale_target
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.blend = blend
         self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.callbacks = callbacks
@@ -255,9 +265,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 net = build([self], [problem])
                 if going_on:
                     copy_weights(self.net_.module_, net.module_)
-                table = problem.table
-                net.partial_fit(table)
-                return self._publish(net, problem, table)
+                net.partial_fit(problem.table)
+                return self._publish(net, problem, problem.blend(self, net))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GARRegressor":
@@ -297,9 +306,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 net.learning_rate_factor = partial(learning_rate_factor, "constant")
                 # another order of the rows in every call
                 net.seeds = [int(seed) + len(net.history) for seed in problem.seeds[:, 1]]
-                table = problem.table
-                net.partial_fit(table, epochs=1)
-                return self._publish(net, problem, table)
+                net.partial_fit(problem.table, epochs=1)
+                return self._publish(net, problem, self._blend if going_on else None)
 
     def predict(self, X: Any) -> np.ndarray:
         """Mean prediction of the networks.
@@ -316,8 +324,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = _data.check_features(self, X)
-        pieces = [self.net_.predict(rows) for rows in self._scaling.tensors(X)]
-        prediction = self._scaling.predictions(np.concatenate(pieces))
+        prediction = predict(self.net_, self._scaling, self._blend, X)
         return prediction[:, 0] if self._y_ndim == 1 else prediction
 
     def _check_same_targets(self, y):
@@ -339,14 +346,16 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 f"their parameters must not change, got other {', '.join(changed)}; call fit to "
                 "start anew")
 
-    def _publish(self, net, problem, table):
+    def _publish(self, net, problem, blend):
         """Make the trained net the fitted state, unless training diverged."""
         epochs = [row for row in net.history if "train_losses" in row]
         if net.interrupted_ and not net.n_steps_:
             raise KeyboardInterrupt
-        check_converged(net, table, len(epochs), self.learning_rate)
+        check_converged(net, problem.table, len(epochs), self.learning_rate)
         if net.interrupted_:
             warnings.warn("Training interrupted by user.", stacklevel=4)
+        self._blend = blend
+        self.ridge_share_ = np.zeros(problem.n_outputs) if blend is None else blend.share
         self.net_, self._scaling, self._trained_with = net, problem.scaling, self._training()
         self.n_outputs_, self._y_ndim = problem.n_outputs, problem.rows[1].ndim
         self.n_iter_ = len(epochs)

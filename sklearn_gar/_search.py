@@ -59,8 +59,8 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         after a third of the epochs.  It takes about a quarter of the time; a candidate that
         would have won late is lost.  Candidates of one batch size are compared with each
         other, many of them in groups of at least nine.
-    hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, momentum, \
-max_iter, scale_features, scale_target, early_stopping, validation_fraction, \
+    hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
+momentum, max_iter, scale_features, scale_target, early_stopping, validation_fraction, blend, \
 n_iter_no_change, callbacks, device, random_state, verbose
         As those of :class:`GARRegressor`.
 
@@ -123,10 +123,11 @@ n_iter_no_change, callbacks, device, random_state, verbose
                  weight_decays=(1e-4,), batch_sizes=("auto",), cv=None, scoring=None,
                  refit=True, n_jobs=None, halving=False, loss="gar",
                  hidden_layer_sizes=(128, 256, 128, 64), activation="relu",
-                 embedding="periodic", n_estimators=4, solver="adamw", lr_schedule="cosine",
-                 momentum=0.9, max_iter="auto", scale_features=True, scale_target=True,
-                 early_stopping="auto", validation_fraction="auto", n_iter_no_change=None,
-                 callbacks=None, device="cpu", random_state=None, verbose=False):
+                 embedding="periodic", n_estimators=4, solver="adamw",
+                 lr_schedule="cosine", momentum=0.9, max_iter="auto", scale_features=True,
+                 scale_target=True, early_stopping="auto", validation_fraction="auto",
+                 blend="ridge", n_iter_no_change=None, callbacks=None, device="cpu", random_state=None,
+                 verbose=False):
         self.alphas = alphas
         self.learning_rates = learning_rates
         self.weight_decays = weight_decays
@@ -149,6 +150,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         self.scale_target = scale_target
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.blend = blend
         self.n_iter_no_change = n_iter_no_change
         self.callbacks = callbacks
         self.device = device

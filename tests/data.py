@@ -11,7 +11,7 @@ BESIDE_THE_REPOSITORY = Path(__file__).parents[2] / "shared" / "data"
 
 # a plain network trained on all rows, as the oracles of the tests compute it
 PLAIN = {"activation": "elu", "embedding": None, "batch_size": 256, "early_stopping": False,
-         "n_iter_no_change": 20}
+         "blend": None, "scale_features": "standard", "n_iter_no_change": 20}
 
 
 def load(name):

@@ -13,11 +13,11 @@ import pytest
 import torch
 
 import sklearn_gar
-from benchmarks import training_step
+from benchmarks import halving, training_step
 from benchmarks.__main__ import main
 from benchmarks.arithmetic import product_rate, step_operations
 from benchmarks.environment import limited_threads
-from benchmarks.speed import losses, memory, models, searches
+from benchmarks.speed import latent, losses, memory, models, searches
 from benchmarks.speed.catalogue import catalogue
 from benchmarks.speed.measurement import Goal, Measurement, Pair, in_turns, timed
 from benchmarks.speed.report import report
@@ -28,6 +28,7 @@ from benchmarks.tables import rst_table
 REPOSITORY = Path(__file__).parents[1]
 NAMES = [
     "loss_vs_mse_256", "loss_vs_mse_4096", "loss_vs_plain_torch_256", "loss_linear",
+    "rnc_vs_literal", "ranksim_vs_literal",
     "fit_vs_mlp_659x8", "fit_vs_mlp_4158x11", "fit_vs_mlp_13600x81", "fit_vs_skorch",
     "predict_vs_mlp", "epoch_gar_vs_squared_error", "stack_member", "float64_vs_float32",
     "arithmetic_rate", "search_vs_gridsearch", "search_halving_vs_gridsearch",
@@ -328,6 +329,22 @@ def test_plain_formula_is_the_loss(alpha):
     torch.testing.assert_close(*results, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("literal, loss", [
+    (latent.literal_rnc, sklearn_gar.losses.RNCLoss(temperature=latent.TEMPERATURE)),
+    (latent.literal_ranksim, sklearn_gar.losses.RankSimLoss(
+        gamma=latent.GAMMA, interpolation=latent.INTERPOLATION)),
+])
+def test_literal_losses_over_features_are_the_losses(literal, loss):
+    rng = torch.Generator().manual_seed(0)
+    y = torch.randn(20, 1, generator=rng)
+    features = torch.randn(20, 8, generator=rng).requires_grad_()
+    results = []
+    for value in (literal(features, y), loss(y.clone(), y, features=features)):
+        gradient, = torch.autograd.grad(value, features)
+        results.append((value.detach(), gradient))
+    torch.testing.assert_close(*results, rtol=1e-5, atol=1e-6)
+
+
 def test_sides_do_the_same_work():
     X, y = models.made_up_table(512, 3)
     assert X.dtype == y.dtype == np.float32
@@ -428,3 +445,29 @@ def test_threads_are_put_back_after_an_error():
     with pytest.raises(ZeroDivisionError), limited_threads(found + 1):
         1 / 0
     assert torch.get_num_threads() == found
+
+
+def test_halving_is_compared_with_the_whole_search(tmp_path, capsys):
+    assert main(["halving", "--quick", "--out", str(tmp_path)]) == 0
+    result = json.loads((tmp_path / "halving_quick.json").read_text())
+    for trial in result["trials"]:
+        same = trial["winner"] == trial["winner_of_halving"]
+        assert trial["r2"] >= trial["r2_of_halving"]
+        assert (trial["place_of_halving"] == 1) == (trial["r2"] == trial["r2_of_halving"])
+        assert not same or trial["place_of_halving"] == 1
+    assert "diabetes" in capsys.readouterr().out
+
+
+def test_table_of_halving_by_hand():
+    trials = [
+        {"dataset": "a", "r2": 0.9, "r2_of_halving": 0.9, "place_of_halving": 1, "seconds": 4,
+         "seconds_of_halving": 1},
+        {"dataset": "a", "r2": 0.8, "r2_of_halving": 0.7, "place_of_halving": 5, "seconds": 4,
+         "seconds_of_halving": 2},
+        {"dataset": "b", "r2": 0.5, "r2_of_halving": 0.3, "place_of_halving": 2, "seconds": 10,
+         "seconds_of_halving": 10},
+    ]
+    rows = [line.split() for line in halving.table(trials).splitlines()]
+    assert rows[3] == "a 1 of 2 5 0.0500 0.1000 0.38".split()
+    assert rows[4] == "b 0 of 1 2 0.2000 0.2000 1.00".split()
+    assert rows[5] == "all 1 of 3 5 0.1000 0.2000 0.50".split()

@@ -25,6 +25,8 @@ INGREDIENTS: dict[str, dict[str, Any]] = {
     "no_rows_held_out": {"early_stopping": False},
     "constant_learning_rate": {"lr_schedule": "constant"},
     "no_weight_decay": {"weight_decay": 0.0},
+    "no_ridge": {"blend": None},
+    "tails_as_they_are": {"scale_features": "standard"},
     "features_as_they_are": {"scale_features": False},
     "target_as_it_is": {"scale_target": False},
 }

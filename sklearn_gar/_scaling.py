@@ -1,0 +1,169 @@
+"""Units: features and targets scaled for training, and predictions scaled back."""
+
+import numpy as np
+import torch
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import check_random_state, gen_batches
+
+from sklearn_gar._training import Table
+
+_VALUES_AT_ONCE = 1 << 22
+# a network's sums of features beyond would overflow in float32
+_FAR = 1e15
+
+# deviations from the median beyond which a value counts by its logarithm
+_TAIL = 3.0
+# of a normal distribution: quartiles and mean absolute deviation in standard deviations
+_QUARTILE, _ABSOLUTE_DEVIATION = 0.6745, 0.7979
+
+
+class Scaling:
+    """Scaled features and targets, each if wanted, and which features are numeric.
+
+    Parameters
+    ----------
+    features : bool or "standard"
+        Whether to scale features; "standard" leaves their tails as they are.
+    target : bool
+        Whether to standardise targets.
+    dtype : torch.dtype
+        Precision of the tensors.
+    device : torch.device
+        Where they live.
+    """
+
+    def __init__(self, features, target, dtype, device):
+        self.tails = Tails() if features and features != "standard" else None
+        self.features = StandardScaler() if features else None
+        self.target = StandardScaler() if target else None
+        self.dtype = dtype
+        self.device = device
+        self.numeric = ()
+
+    def fit(self, X, y, weight):
+        low, high, self.numeric = _ranges(X)
+        if self.tails is not None:
+            self.tails.fit(X, weight)
+        y = _columns(y)
+        for rows in _pieces(X):
+            w = None if weight is None else weight[rows]
+            if self.features is not None:
+                self.features.partial_fit(self._without_tails(X[rows]), sample_weight=w)
+            if self.target is not None:
+                self.target.partial_fit(y[rows], sample_weight=w)
+        if self.tails is not None:
+            # zeros and ones stay 2 apart, however rare: a deviation would send them far off
+            level = np.setdiff1d(np.flatnonzero(high > low), self.numeric)
+            ends = self._without_tails(np.array([low, high], X.dtype))
+            self.features.scale_[level] = (ends[1] - ends[0])[level] / 2
+        return self
+
+    def table(self, X, y, weight):
+        """Table of the rows, for training or validation."""
+        y = _columns(y)
+        features = MappedFeatures(X, self.tensor) if isinstance(X, np.memmap) else self.tensor(X)
+        return Table(features, self._to_tensor(y if self.target is None
+                                               else self.target.transform(y)),
+                     None if weight is None else self._to_tensor(weight / weight.mean()))
+
+    def tensor(self, X):
+        """Features (n, d) as the network takes them."""
+        if self.features is not None:
+            X = self.features.transform(self._without_tails(X))
+        return self._to_tensor(np.clip(X, -_FAR, _FAR))
+
+    def tensors(self, X):
+        """The same in pieces that are small beside the table."""
+        return (self.tensor(X[rows]) for rows in _pieces(X))
+
+    def _without_tails(self, X):
+        return X if self.tails is None else self.tails.transform(X)
+
+    def _to_tensor(self, array):
+        tensor = torch.from_numpy(np.require(array, requirements=["C", "W"]))
+        return tensor.to(self.device, self.dtype)
+
+    def predictions(self, array):
+        """Targets (n, k) in their own units, float64."""
+        array = array.astype(np.float64)
+        return array if self.target is None else self.target.inverse_transform(array)
+
+
+class Tails:
+    """Features of which values far from the median count by their logarithm.
+
+    The median is 0 and half the distance of the quartiles 0.67, as of a standard normal
+    distribution; a value z beyond 3 becomes 3 (1 + log(z / 3)), which goes on with the same
+    slope.  So a few huge values neither squeeze all others together nor throw the network
+    far off, and a column without tails is as it was, up to its unit.
+    """
+
+    def fit(self, X, weight):
+        if X.size > _VALUES_AT_ONCE:
+            n_rows = max(2, _VALUES_AT_ONCE // X.shape[1])
+            chosen = np.sort(check_random_state(0).choice(len(X), n_rows, replace=False))
+            X, weight = np.asarray(X[chosen]), None if weight is None else weight[chosen]
+        low, self.median, high = np.quantile(X, (0.25, 0.5, 0.75), axis=0, weights=weight,
+                                             method="inverted_cdf")
+        quartile = (high - low) / (2 * _QUARTILE)
+        # of a column half of whose values or more are equal
+        deviation = np.average(np.abs(X - self.median), axis=0, weights=weight)
+        scale = np.where(quartile > 0, quartile, deviation / _ABSOLUTE_DEVIATION)
+        self.scale = np.where(scale > 0, scale, 1).astype(X.dtype)
+        return self
+
+    def transform(self, X):
+        with np.errstate(over="ignore"):
+            z = np.clip((X - self.median) / self.scale, -_FAR, _FAR)
+        far = np.abs(z) > _TAIL
+        beyond = z[far]
+        z[far] = np.copysign(_TAIL * (1 + np.log(np.abs(beyond) / _TAIL)), beyond)
+        return z
+
+
+class MappedFeatures:
+    """Features (n, d) in a file, read and scaled batch by batch.
+
+    Parameters
+    ----------
+    X : memmap of shape (n, d)
+        The file.
+    to_tensor : callable
+        Turns some of its rows into what the network takes.
+    """
+
+    def __init__(self, X, to_tensor):
+        self.X = X
+        self.to_tensor = to_tensor
+        self.device = to_tensor(X[:1]).device
+
+    def __len__(self):
+        return len(self.X)
+
+    def __getitem__(self, rows):
+        return self.to_tensor(np.asarray(self.X[rows]))
+
+    def index_select(self, dim, index):
+        return self[index.numpy(force=True)]
+
+
+def _ranges(X):
+    """Smallest and largest values, and the index of the columns with others between.
+
+    Those of two values, zeros and ones say, need no embedding.
+    """
+    pieces = list(_pieces(X))
+    low = np.min([X[rows].min(0) for rows in pieces], axis=0)
+    high = np.max([X[rows].max(0) for rows in pieces], axis=0)
+    between = np.any([((X[rows] > low) & (X[rows] < high)).any(0) for rows in pieces], axis=0)
+    return low, high, tuple(np.flatnonzero(between).tolist())
+
+
+def _pieces(array):
+    """Slices of some million values."""
+    n_rows = len(array)
+    return gen_batches(n_rows, max(1, min(n_rows, _VALUES_AT_ONCE // max(1, array.shape[1]))))
+
+
+def _columns(y):
+    return y[:, None] if y.ndim == 1 else y

@@ -1,0 +1,111 @@
+"""Features on one scale, whatever their tails."""
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import spearmanr
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_gar import GARRegressor, _scaling
+from sklearn_gar._scaling import Scaling, Tails
+from tests.data import PLAIN, smooth_table
+
+
+def quick(**settings):
+    return GARRegressor(**{**PLAIN, "scale_features": True, "hidden_layer_sizes": (32, 16), "n_estimators": 2,
+                           "max_iter": 120, "learning_rate": 0.01, "random_state": 0, **settings})
+
+
+def test_columns_without_tails_are_standardised():
+    X = np.random.RandomState(0).uniform(-5, 20, size=(200, 2))
+    y = X[:, 0] - np.sin(X[:, 1])
+    X = np.column_stack((X, np.arange(200) % 2, np.full(200, 7.0)))
+    default = quick(max_iter=5).fit(X, y)
+    standard = quick(max_iter=5, scale_features="standard").fit(X, y)
+    outside = make_pipeline(StandardScaler(), quick(max_iter=5, scale_features=False)).fit(X, y)
+    assert_allclose(default.predict(X), standard.predict(X), rtol=1e-5)
+    assert_allclose(standard.predict(X), outside.predict(X), rtol=1e-5)
+
+
+def test_tails_by_hand():
+    # median 2; quartiles 1 and 3 are 0.6745 deviations from it
+    X = np.array([[0.0], [1.0], [1.0], [2.0], [2.0], [3.0], [3.0], [1000.0]])
+    z = 0.6745 * (X - 2)
+    z[-1] = 3 * (1 + np.log(z[-1] / 3))
+    assert_allclose(Tails().fit(X, None).transform(X), z)
+
+
+def test_tails_are_the_same_on_either_side():
+    X = np.random.RandomState(0).standard_cauchy((301, 3))
+    assert_allclose(Tails().fit(-X, None).transform(-X), -Tails().fit(X, None).transform(X))
+
+
+def test_tails_keep_the_order():
+    X = np.sort(np.random.RandomState(0).standard_cauchy((500, 2)), axis=0)
+    z = Tails().fit(X, None).transform(X)
+    assert (np.diff(z, axis=0) > 0).all() and np.abs(z).max() < 60 < np.abs(X).max()
+
+
+def test_weights_are_repeated_rows():
+    rng = np.random.RandomState(0)
+    X, weight = rng.standard_cauchy((41, 3)), rng.randint(1, 4, 41)
+    assert_array_equal(Tails().fit(X, weight.astype(float)).transform(X),
+                       Tails().fit(np.repeat(X, weight, axis=0), None).transform(X))
+
+
+@pytest.mark.parametrize("column", [
+    np.zeros(50), np.r_[np.zeros(45), 1e3 * np.arange(1, 6)], np.r_[np.zeros(49), 1e300],
+    np.r_[np.zeros(49), 5e-324], np.repeat([-1e300, 1e300], 25),
+], ids=["constant", "mostly zero", "one huge", "one denormal", "two huge"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_odd_columns_stay_finite(column, weighted):
+    weight = np.arange(1.0, 51.0) if weighted else None
+    z = Tails().fit(column[:, None], weight).transform(column[:, None])
+    assert np.isfinite(z).all()
+    assert (np.diff(z[np.argsort(column), 0]) >= 0).all()
+
+
+def test_single_precision_stays():
+    X = np.random.RandomState(0).standard_cauchy((50, 2)).astype(np.float32)
+    assert Tails().fit(X, None).transform(X).dtype == np.float32
+
+
+def test_of_many_values_a_part_gives_the_quartiles(monkeypatch):
+    X = np.random.RandomState(0).normal(3, 2, size=(20_000, 2))
+    whole = Tails().fit(X, None)
+    monkeypatch.setattr(_scaling, "_VALUES_AT_ONCE", 8_000)
+    part = Tails().fit(X, np.ones(len(X)))
+    assert_allclose(part.median, whole.median, atol=0.15)
+    assert_allclose(part.scale, whole.scale, rtol=0.08)
+
+
+@pytest.mark.parametrize("values", [(0, 1), (-5, 20), (0, 1e8)])
+@pytest.mark.parametrize("n_rare", [1, 40, 50])
+def test_two_values_stay_two_apart(values, n_rare):
+    X = np.random.RandomState(0).normal(size=(100, 2))
+    X[:, 1] = np.repeat(values, [100 - n_rare, n_rare])
+    scaled = Scaling(True, True, torch.float64, torch.device("cpu")).fit(X, X[:, 0], None).tensor(X)
+    assert_allclose(scaled.mean(0), 0, atol=1e-9)
+    assert_allclose(np.ptp(scaled[:, 1].numpy()), 2)
+    assert_allclose(scaled[:, 0].std(correction=0), 1)
+
+
+def test_spoilt_cells_do_not_hide_the_others():
+    X, y = smooth_table(400, seed=3)
+    spoilt = X[:300].copy()
+    spoilt[5, 0], spoilt[17, 1], spoilt[40, 2] = 1e6, -1e7, 1e8
+
+    def error(scale_features):
+        model = quick(scale_features=scale_features).fit(spoilt, y[:300])
+        return np.mean((model.predict(X[300:]) - y[300:]) ** 2) / np.var(y[300:])
+    assert error(True) < 0.2 < 0.6 < error("standard")
+
+
+def test_a_distorted_feature_tells_as_much():
+    X, y = smooth_table(400, seed=3)
+    distorted = np.exp(0.7 * X)
+    plain, through = (quick().fit(features[:300], y[:300]).predict(features[300:])
+                      for features in (X, distorted))
+    assert spearmanr(through, y[300:])[0] > spearmanr(plain, y[300:])[0] - 0.1
