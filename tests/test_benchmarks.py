@@ -66,7 +66,7 @@ def test_everything_runs(smoke):
     assert done.returncode == 0, done.stderr
     assert [record["name"] for record in records_in(folder)] == NAMES
     assert [path.name for path in folder.iterdir()] == ["speed_quick.json"]
-    progress = re.compile(r"\[\d+/17\] \w+, 1 thread \.\.\.|"
+    progress = re.compile(rf"\[\d+/{len(NAMES)}\] \w+, 1 thread \.\.\.|"
                           r"    ratio \S+, goal [<>]= \S+ (not )?met, .*; about .* left")
     assert all(progress.fullmatch(line) for line in done.stderr.splitlines()), done.stderr
     rows = done.stdout.splitlines()[3:3 + len(NAMES)]
@@ -112,7 +112,7 @@ def test_second_run_measures_nothing_and_report_needs_no_run(smoke, monkeypatch,
     assert main(["speed", "--quick", "--out", str(folder)]) == 0
     out, err = capsys.readouterr()
     assert out == done.stdout
-    assert err.startswith("17 of 17 are in") and err.count("\n") == 1
+    assert err.startswith(f"{len(NAMES)} of {len(NAMES)} are in") and err.count("\n") == 1
     assert main(["speed", "--quick", "--out", str(folder), "--report"]) == 0
     assert capsys.readouterr() == (done.stdout, "")
     assert (folder / "speed_quick.json").read_bytes() == before

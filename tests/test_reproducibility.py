@@ -418,7 +418,8 @@ def test_steps_before_the_interruption_count():
 
 
 def test_best_epoch_before_the_interruption_counts():
-    settings = {"learning_rate": 0.2, "lr_schedule": "constant", "max_iter": 30}
+    settings = {"learning_rate": 0.2, "lr_schedule": "constant", "max_iter": 30,
+                "n_estimators": 1}
     held_out = {"X_val": X[:10], "y_val": y[:10]}
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         # on the way into the 13th epoch

@@ -196,7 +196,7 @@ def test_checkpoint_saves_weights(monitor, data, tmp_path):
 
 def test_checkpoint_loads_the_best_weights_at_the_end(tmp_path):
     checkpoint = Checkpoint(dirname=tmp_path, monitor="train_loss_best", load_best=True)
-    model = quick([checkpoint], learning_rate=0.5, lr_schedule="constant").fit(X, y)
+    model = quick([checkpoint], learning_rate=1.0, lr_schedule="constant").fit(X, y)
     saved = torch.load(tmp_path / "params.pt", weights_only=True)
     assert 0 < np.argmin(model.loss_curve_) < 11, "too easy a case"
     for name, tensor in model.net_.module_.state_dict().items():
