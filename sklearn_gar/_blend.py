@@ -9,7 +9,9 @@ from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
 
 # penalties to choose from, as shares of the rows
-_PENALTIES = np.logspace(-5, 3, 17)
+_PENALTIES = np.logspace(-5, 3, 9)
+# a step beyond either end, so that every share in between has two neighbours
+_SHARES = np.linspace(-0.025, 1.025, 43)
 # values of features that tell the weights of a linear model well enough
 _VALUES = 1 << 22
 
@@ -29,21 +31,45 @@ class Blend(NamedTuple):
         return prediction + self.share * (linear - prediction)
 
 
-def blend(net, table, ridges, members=slice(None)) -> Blend:
+def blend(net, table, ridges, loss, each_target, members=slice(None)) -> Blend:
     """The blend of a problem's networks, these members of the net, with its ridge regressions.
 
-    The share is that of least squares on the rows held out, between 0 and 1: next to nothing
-    where the networks are far better, and nearly all where there is no more than a linear
-    function and noise.  Each network holds out its own rows, and so does its ridge regression.
+    The share is the one with the lowest loss on the rows held out: next to nothing where the
+    networks are far better, and nearly all where there is no more than a linear function and
+    noise.  Each network holds out its own rows, and so does its ridge regression; the loss is
+    taken over all of them, target by target or of all together.
     """
     weights, bias = ridges
     X, y, weight = table.validation.whole()
     prediction = net.predict_members(X, members)
-    gap = X @ weights.to(X) + bias.to(X) - prediction
-    weight = 1 if weight is None else weight[..., None]
-    along = (weight * gap * (y - prediction)).sum((0, 1)).double()
-    share = (along / (weight * gap * gap).sum((0, 1)).double()).nan_to_num(0, 0, 0).clamp(0, 1)
-    return Blend(*(part.numpy(force=True) for part in (weights.mean(0), bias.mean((0, 1)), share)))
+    linear = X @ weights.to(X) + bias.to(X)
+    if y.ndim == 2:  # the same rows for all: it is their mean that predicts
+        prediction, linear = prediction.mean(0), linear.mean(0)
+    rows = [part.flatten(0, -2) for part in (prediction, linear, y)]
+    weight = None if weight is None else weight.flatten()
+    n_targets = y.shape[-1]
+    targets = range(n_targets) if each_target else [slice(None)]
+    share = np.zeros(n_targets)
+    for target in targets:
+        columns = slice(target, target + 1) if each_target else target
+        share[target] = _lowest(loss, *(part[:, columns] for part in rows), weight)
+    weights, bias = weights.mean(0), bias.mean((0, 1))
+    return Blend(weights.numpy(force=True), bias.numpy(force=True), share)
+
+
+@torch.no_grad()
+def _lowest(loss, prediction, linear, y, weight):
+    """The share of lowest loss: all are tried as one stack, and a parabola leads between them."""
+    shares = torch.from_numpy(_SHARES).to(prediction)
+    losses = loss(torch.lerp(prediction, linear, shares[:, None, None]), y, weight)
+    losses = losses.double().nan_to_num(torch.inf, torch.inf, -torch.inf).numpy(force=True)
+    best = int(losses.argmin())
+    share = _SHARES[best]
+    if 0 < best < len(losses) - 1:
+        left, right = losses[best - 1] - losses[best], losses[best + 1] - losses[best]
+        if 0 < left + right < np.inf:
+            share += 0.5 * (_SHARES[1] - _SHARES[0]) * (left - right) / (left + right)
+    return min(max(share, 0.0), 1.0)
 
 
 def ridges(table) -> tuple[torch.Tensor, torch.Tensor]:
@@ -68,12 +94,14 @@ def _ridge(table, rows):
         index = np.sort(check_random_state(0).choice(index, n_most, replace=False))
     X, y, weight = (None if part is None else part[index].numpy(force=True).astype(np.float64)
                     for part in (table.X, table.y, table.weight))
+    nothing = torch.zeros(n_features, n_targets, dtype=torch.float64), torch.zeros(
+        1, n_targets, dtype=torch.float64)
+    if not (np.isfinite(X).all() and np.isfinite(y).all()):
+        return nothing
     # one thread, for the last digits depend on their number; of degenerate rows comes a nan
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
         model = RidgeCV(len(X) * _PENALTIES, alpha_per_target=True).fit(
             X, y, None if weight is None else weight / weight.mean())
     weights = torch.from_numpy(model.coef_.reshape(n_targets, n_features).T.copy())
     bias = torch.from_numpy(np.reshape(model.intercept_, (1, n_targets)))
-    if not (weights.isfinite().all() and bias.isfinite().all()):
-        return torch.zeros_like(weights), torch.zeros_like(bias)
-    return weights, bias
+    return (weights, bias) if weights.isfinite().all() and bias.isfinite().all() else nothing

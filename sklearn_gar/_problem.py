@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_gar import _auto as auto
 from sklearn_gar._blend import Blend, blend, ridges
-from sklearn_gar._build import build_net
+from sklearn_gar._build import build_net, criterion
 from sklearn_gar._data import merge_equal_rows, split_rows
 from sklearn_gar._scaling import Scaling
 from sklearn_gar._training import StackNet, Table
@@ -91,7 +91,9 @@ class Problem:
         """What the predictions of its networks, these members of the net, are blended with."""
         if estimator.blend is None or not self.validates:
             return None
-        return blend(net, self.table, self.ridges, members)
+        loss = criterion(estimator.loss, [estimator.alpha])
+        return blend(net, self.table, self.ridges, getattr(loss, "validation_loss", loss),
+                     isinstance(estimator.loss, str), members)
 
     @property
     def validates(self) -> bool:

@@ -95,8 +95,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         rows, but from a twentieth to a fifth of all.
     blend : {"ridge"} or None, default="ridge"
         What predictions are blended with.  "ridge" mixes in ridge regressions, penalised as
-        leave-one-out cross-validation advises, in the share that fits the rows held out best;
-        without such rows, nothing.
+        leave-one-out cross-validation advises, in the share that has the lowest loss on the
+        rows held out, for each target or, with a module as `loss`, for all together; without
+        such rows, nothing.
     n_iter_no_change : int or None, default=None
         Number of epochs to wait for a lower validation loss before the training of a network
         ends; None runs all epochs, for the loss may fall again as the learning rate does.
@@ -195,8 +196,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     }
 
     def __init__(self, alpha=10.0, *, loss="gar", hidden_layer_sizes=(128, 256, 128, 64),
-                 activation="relu", embedding="periodic", n_estimators=4,
-                 solver="adamw", learning_rate=0.003, lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
+                 activation="relu", embedding="periodic", n_estimators=4, solver="adamw",
+                 learning_rate=0.003, lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
                  batch_size="auto", max_iter="auto", scale_features=True, scale_target=True,
                  early_stopping="auto", validation_fraction="auto", blend="ridge",
                  n_iter_no_change=None, warm_start=False, callbacks=None, device="cpu",
@@ -260,20 +261,22 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             held_out = _data.check_validation_rows(self, X_val, y_val, sample_weight_val, rows[1])
             if going_on:
                 self._check_same_targets(rows[1])
+                self._check_same_scaling()
             problem = Problem.of(self, rows, held_out, device, self._scaling if going_on else None)
             with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
                 net = build([self], [problem])
                 if going_on:
                     copy_weights(self.net_.module_, net.module_)
                 net.partial_fit(problem.table)
-                return self._publish(net, problem, problem.blend(self, net))
+                return self._publish(net, problem, blends=True)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GARRegressor":
         """Train one epoch on these rows, at a constant learning rate.
 
         The first call, or a `fit` before it, draws the weights and fixes the scaling, the
-        precision and the other parameters of training.
+        precision and the other parameters of training.  What `fit` blends in does not learn
+        and is left out from then on.
 
         Parameters
         ----------
@@ -307,7 +310,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 # another order of the rows in every call
                 net.seeds = [int(seed) + len(net.history) for seed in problem.seeds[:, 1]]
                 net.partial_fit(problem.table, epochs=1)
-                return self._publish(net, problem, self._blend if going_on else None)
+                return self._publish(net, problem, blends=False)
 
     def predict(self, X: Any) -> np.ndarray:
         """Mean prediction of the networks.
@@ -337,16 +340,24 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """The parameters that a net is built with, in words."""
         return {name: repr(getattr(self, name)) for name in _BUILT_WITH}
 
-    def _check_same_training(self):
+    def _changed(self, names):
+        """Those of the parameters that are not what they were in the last training, in words."""
         now = self._training()
-        changed = [name for name, value in self._trained_with.items() if now[name] != value]
-        if changed:
+        return ", ".join(name for name in names if now[name] != self._trained_with[name])
+
+    def _check_same_scaling(self):
+        if changed := self._changed(("scale_features", "scale_target")):
+            raise ValueError("warm_start goes on with the scaling of the last fit, so its "
+                             f"parameters must not change, got other {changed}; set "
+                             "warm_start=False to start anew")
+
+    def _check_same_training(self):
+        if changed := self._changed(_BUILT_WITH):
             raise ValueError(
                 "partial_fit goes on with the network and the optimiser of the call before, so "
-                f"their parameters must not change, got other {', '.join(changed)}; call fit to "
-                "start anew")
+                f"their parameters must not change, got other {changed}; call fit to start anew")
 
-    def _publish(self, net, problem, blend):
+    def _publish(self, net, problem, blends):
         """Make the trained net the fitted state, unless training diverged."""
         epochs = [row for row in net.history if "train_losses" in row]
         if net.interrupted_ and not net.n_steps_:
@@ -354,7 +365,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         check_converged(net, problem.table, len(epochs), self.learning_rate)
         if net.interrupted_:
             warnings.warn("Training interrupted by user.", stacklevel=4)
-        self._blend = blend
+        self._blend = blend = problem.blend(self, net) if blends else None
         self.ridge_share_ = np.zeros(problem.n_outputs) if blend is None else blend.share
         self.net_, self._scaling, self._trained_with = net, problem.scaling, self._training()
         self.n_outputs_, self._y_ndim = problem.n_outputs, problem.rows[1].ndim

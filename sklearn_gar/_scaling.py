@@ -53,9 +53,10 @@ class Scaling:
                 self.target.partial_fit(y[rows], sample_weight=w)
         if self.tails is not None:
             # zeros and ones stay 2 apart, however rare: a deviation would send them far off
-            level = np.setdiff1d(np.flatnonzero(high > low), self.numeric)
-            ends = self._without_tails(np.array([low, high], X.dtype))
-            self.features.scale_[level] = (ends[1] - ends[0])[level] / 2
+            low, high = self._without_tails(np.array([low, high], X.dtype))
+            two_valued = high - low > np.finfo(X.dtype).tiny
+            two_valued[list(self.numeric)] = False
+            self.features.scale_[two_valued] = (high - low)[two_valued] / 2
         return self
 
     def table(self, X, y, weight):
@@ -103,13 +104,14 @@ class Tails:
             n_rows = max(2, _VALUES_AT_ONCE // X.shape[1])
             chosen = np.sort(check_random_state(0).choice(len(X), n_rows, replace=False))
             X, weight = np.asarray(X[chosen]), None if weight is None else weight[chosen]
-        low, self.median, high = np.quantile(X, (0.25, 0.5, 0.75), axis=0, weights=weight,
-                                             method="inverted_cdf")
-        quartile = (high - low) / (2 * _QUARTILE)
-        # of a column half of whose values or more are equal
-        deviation = np.average(np.abs(X - self.median), axis=0, weights=weight)
-        scale = np.where(quartile > 0, quartile, deviation / _ABSOLUTE_DEVIATION)
-        self.scale = np.where(scale > 0, scale, 1).astype(X.dtype)
+        with np.errstate(all="ignore"):  # of numbers near the largest there are
+            low, self.median, high = np.quantile(X, (0.25, 0.5, 0.75), axis=0, weights=weight,
+                                                 method="inverted_cdf")
+            # the deviation is for a column half of whose values or more are equal
+            scales = [(high - low) / (2 * _QUARTILE), np.average(
+                np.abs(X - self.median), axis=0, weights=weight) / _ABSOLUTE_DEVIATION]
+        usable = [(np.finfo(X.dtype).tiny < scale) & np.isfinite(scale) for scale in scales]
+        self.scale = np.select(usable, scales, 1).astype(X.dtype)
         return self
 
     def transform(self, X):

@@ -126,8 +126,8 @@ n_iter_no_change, callbacks, device, random_state, verbose
                  embedding="periodic", n_estimators=4, solver="adamw",
                  lr_schedule="cosine", momentum=0.9, max_iter="auto", scale_features=True,
                  scale_target=True, early_stopping="auto", validation_fraction="auto",
-                 blend="ridge", n_iter_no_change=None, callbacks=None, device="cpu", random_state=None,
-                 verbose=False):
+                 blend="ridge", n_iter_no_change=None, callbacks=None, device="cpu",
+                 random_state=None, verbose=False):
         self.alphas = alphas
         self.learning_rates = learning_rates
         self.weight_decays = weight_decays

@@ -1,13 +1,18 @@
 """What ridge regressions add to the networks' predictions."""
 
+import warnings
+
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LinearRegression, RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_gar import GARRegressor
+from sklearn_gar.losses import SquaredErrorLoss
+from tests import oracles
 from tests.data import PLAIN, smooth_table
 
 
@@ -29,40 +34,73 @@ def rmse(model, X, y):
     return np.sqrt(np.mean((model.predict(X) - y) ** 2))
 
 
+LOSSES = {
+    "squared_error": lambda f, y, w: np.average((f - y) ** 2, weights=w),
+    "absolute_error": lambda f, y, w: np.average(np.abs(f - y), weights=w),
+    "normalized_pairwise_difference": lambda f, y, w: oracles.normalized_pairwise_difference(
+        f[:, None], y[:, None], w),
+    "gar": lambda f, y, w: oracles.gar(f[:, None], y[:, None], w, alpha=10.0),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("n_targets", [None, 2])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_share_fits_the_validation_rows_best(n_targets, weighted):
+def test_share_has_the_lowest_loss_on_the_validation_rows(loss, n_targets, weighted):
     X, y = linear_table(160, 6, 1.0, 10, n_targets)
     y = y + 2 * np.abs(X[:, 0]).reshape(-1, *[1] * (y.ndim - 1))
     weight = np.random.RandomState(1).uniform(0.1, 3, 60) if weighted else np.ones(60)
     held_out = {"X_val": X[:60], "y_val": y[:60], "sample_weight_val": weight}
-    model, alone = (quick(n_estimators=1, blend=blend).fit(X[60:], y[60:], **held_out)
-                    for blend in ("ridge", None))
+    model, alone = (quick(n_estimators=1, loss=loss, max_iter=30, blend=blend).fit(
+        X[60:], y[60:], **held_out) for blend in ("ridge", None))
     assert_array_equal(alone.ridge_share_, np.zeros(n_targets or 1))
     network, blended, truth = (np.reshape(one, (60, -1)) for one in
                                (alone.predict(X[:60]), model.predict(X[:60]), y[:60]))
+    assert model.ridge_share_.any()
     for target, share in enumerate(model.ridge_share_):
-        assert 0 < share < 1
         p = network[:, target]
+        if share == 0:
+            assert_allclose(blended[:, target], p)
+            continue
         ridge = p + (blended[:, target] - p) / share
         # what is mixed in is linear in the features
-        fit = LinearRegression().fit(X[:60], ridge)
-        assert_allclose(fit.predict(X[:60]), ridge, atol=1e-5)
+        assert_allclose(LinearRegression().fit(X[:60], ridge).predict(X[:60]), ridge, atol=1e-4)
+        scale = y[60:].reshape(100, -1)[:, target].std()
 
-        def error(share):
-            return weight @ (p + share * (ridge - p) - truth[:, target]) ** 2
-        assert error(share) <= min(error(share - 1e-3), error(share + 1e-3))
+        def value(share):
+            prediction = p + share * (ridge - p)
+            return LOSSES[loss](prediction / scale, truth[:, target] / scale, weight)
+        best = min(map(value, np.linspace(0, 1, 201)))
+        assert value(share) - best < 1e-3 * abs(value(0) - value(1)) + 1e-6
+
+
+def test_a_loss_of_ones_own_chooses_by_itself():
+    class Pinball(torch.nn.Module):
+        def forward(self, input, target, weight=None):
+            error = target - input
+            return torch.maximum(0.9 * error, -0.1 * error).mean((-2, -1))
+
+    X, y = linear_table(1500, 3, 1.0, 0)
+    model = quick(loss=Pinball(), batch_size=128, n_iter_no_change=None).fit(X[:1000], y[:1000])
+    below = np.mean(y[1000:] <= model.predict(X[1000:]))
+    assert 0.8 < below < 0.97  # the ridge's are a half
+
+
+def test_one_share_for_all_targets_of_a_module():
+    X, y = linear_table(100, 6, 2.0, 1, 2)
+    shares = quick(loss=SquaredErrorLoss(), max_iter=200).fit(X, y).ridge_share_
+    assert shares[0] == shares[1] > 0
 
 
 def test_ridge_of_one_batch_is_that_of_scikit_learn():
-    X, y = linear_table(90, 6, 1.0, 3)
-    X_val, y_val = linear_table(60, 6, 1.0, 3)
-    model, alone = (quick(n_estimators=1, blend=blend, batch_size=1000).fit(
+    X, y = linear_table(150, 6, 3.0, 1)
+    X, X_val, y, y_val = X[:90], X[90:], y[:90], y[90:]
+    model, alone = (quick(n_estimators=1, max_iter=200, batch_size=1000, blend=blend).fit(
         X, y, X_val=X_val, y_val=y_val) for blend in ("ridge", None))
     share = model.ridge_share_[0]
     ridge = (model.predict(X) - (1 - share) * alone.predict(X)) / share
     Z = StandardScaler().fit(X)
-    expected = RidgeCV(90 * np.logspace(-5, 3, 17)).fit(Z.transform(X), (y - y.mean()) / y.std())
+    expected = RidgeCV(90 * np.logspace(-5, 3, 9)).fit(Z.transform(X), (y - y.mean()) / y.std())
     assert_allclose(ridge, y.mean() + y.std() * expected.predict(Z.transform(X)), rtol=1e-6)
 
 
@@ -87,13 +125,21 @@ def test_without_rows_held_out_nothing_is_mixed_in():
     assert_array_equal(model.predict(X), quick(blend=None, **settings).fit(X, y).predict(X))
 
 
-def test_partial_fit_keeps_the_blend():
+def test_partial_fit_goes_on_with_the_networks_alone():
+    X, y = linear_table(100, 20, 5.0, 1)
+    model, alone = (quick(max_iter=200, blend=blend).fit(X, y) for blend in ("ridge", None))
+    assert model.ridge_share_[0] > 0
+    assert_array_equal(model.partial_fit(X, -y).predict(X), alone.partial_fit(X, -y).predict(X))
+    assert_array_equal(model.ridge_share_, [0.0])
+
+
+def test_values_that_overflow_are_told_as_such():
     X, y = linear_table(100, 4, 1.0, 0)
-    model = quick().fit(X, y)
-    share = model.ridge_share_.copy()
-    assert share[0] > 0
-    model.partial_fit(X, y)
-    assert_array_equal(model.ridge_share_, share)
+    X[0, 0] = 1e300
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of StandardScaler
+        with pytest.raises(ValueError, match="training diverged"):
+            quick(scale_features="standard").fit(X, y)
 
 
 @pytest.mark.slow

@@ -14,8 +14,9 @@ from tests.data import PLAIN, smooth_table
 
 
 def quick(**settings):
-    return GARRegressor(**{**PLAIN, "scale_features": True, "hidden_layer_sizes": (32, 16), "n_estimators": 2,
-                           "max_iter": 120, "learning_rate": 0.01, "random_state": 0, **settings})
+    return GARRegressor(**{**PLAIN, "scale_features": True, "hidden_layer_sizes": (32, 16),
+                           "n_estimators": 2, "max_iter": 120, "learning_rate": 0.01,
+                           "random_state": 0, **settings})
 
 
 def test_columns_without_tails_are_standardised():
@@ -57,11 +58,15 @@ def test_weights_are_repeated_rows():
 
 @pytest.mark.parametrize("column", [
     np.zeros(50), np.r_[np.zeros(45), 1e3 * np.arange(1, 6)], np.r_[np.zeros(49), 1e300],
-    np.r_[np.zeros(49), 5e-324], np.repeat([-1e300, 1e300], 25),
-], ids=["constant", "mostly zero", "one huge", "one denormal", "two huge"])
+    np.r_[np.zeros(49), 5e-324], 1e-310 * np.arange(50), np.repeat([-1e300, 1e300], 25),
+    6.8e306 * np.arange(-25, 25),
+], ids=["constant", "mostly zero", "one huge", "one denormal", "denormals", "two huge",
+        "all there is"])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_odd_columns_stay_finite(column, weighted):
     weight = np.arange(1.0, 51.0) if weighted else None
+    model = quick(max_iter=2).fit(column[:, None], np.arange(50.0), weight)
+    assert np.isfinite(model.predict(column[:, None])).all()
     z = Tails().fit(column[:, None], weight).transform(column[:, None])
     assert np.isfinite(z).all()
     assert (np.diff(z[np.argsort(column), 0]) >= 0).all()
@@ -86,7 +91,8 @@ def test_of_many_values_a_part_gives_the_quartiles(monkeypatch):
 def test_two_values_stay_two_apart(values, n_rare):
     X = np.random.RandomState(0).normal(size=(100, 2))
     X[:, 1] = np.repeat(values, [100 - n_rare, n_rare])
-    scaled = Scaling(True, True, torch.float64, torch.device("cpu")).fit(X, X[:, 0], None).tensor(X)
+    scaling = Scaling(True, True, torch.float64, torch.device("cpu")).fit(X, X[:, 0], None)
+    scaled = scaling.tensor(X)
     assert_allclose(scaled.mean(0), 0, atol=1e-9)
     assert_allclose(np.ptp(scaled[:, 1].numpy()), 2)
     assert_allclose(scaled[:, 0].std(correction=0), 1)
