@@ -14,15 +14,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _data
 from sklearn_gar._build import SOLVERS, check_device, copy_weights
+from sklearn_gar._continuation import (
+    check_same_scaling,
+    check_same_targets,
+    check_same_training,
+    training_of,
+)
 from sklearn_gar._problem import Problem, build, check_converged, predict, useful_threads
 from sklearn_gar._training import torch_state
 from sklearn_gar.losses import LOSSES
 from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES, learning_rate_factor
-
-# parameters of the network, the loss and the optimiser, which last as long as the net
-_BUILT_WITH = ("hidden_layer_sizes", "activation", "embedding", "n_estimators", "loss", "alpha",
-               "solver", "weight_decay", "momentum", "scale_features", "scale_target",
-               "device")
 
 
 class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -260,8 +261,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
             held_out = _data.check_validation_rows(self, X_val, y_val, sample_weight_val, rows[1])
             if going_on:
-                self._check_same_targets(rows[1])
-                self._check_same_scaling()
+                check_same_targets(self, rows[1])
+                check_same_scaling(self)
             problem = Problem.of(self, rows, held_out, device, self._scaling if going_on else None)
             with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
                 net = build([self], [problem])
@@ -299,8 +300,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             going_on = hasattr(self, "net_")
             rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
             if going_on:
-                self._check_same_targets(rows[1])
-                self._check_same_training()
+                check_same_targets(self, rows[1])
+                check_same_training(self)
             problem = Problem.of(self, rows, None, device, self._scaling if going_on else None,
                                  splits=False)
             with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
@@ -330,33 +331,6 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         prediction = predict(self.net_, self._scaling, self._blend, X)
         return prediction[:, 0] if self._y_ndim == 1 else prediction
 
-    def _check_same_targets(self, y):
-        n_outputs = 1 if y.ndim == 1 else y.shape[1]
-        if n_outputs != self.n_outputs_ or y.ndim != self._y_ndim:
-            raise ValueError(f"y must have the shape of the targets before, {self.n_outputs_} "
-                             f"target(s), got shape {y.shape}")
-
-    def _training(self):
-        """The parameters that a net is built with, in words."""
-        return {name: repr(getattr(self, name)) for name in _BUILT_WITH}
-
-    def _changed(self, names):
-        """Those of the parameters that are not what they were in the last training, in words."""
-        now = self._training()
-        return ", ".join(name for name in names if now[name] != self._trained_with[name])
-
-    def _check_same_scaling(self):
-        if changed := self._changed(("scale_features", "scale_target")):
-            raise ValueError("warm_start goes on with the scaling of the last fit, so its "
-                             f"parameters must not change, got other {changed}; set "
-                             "warm_start=False to start anew")
-
-    def _check_same_training(self):
-        if changed := self._changed(_BUILT_WITH):
-            raise ValueError(
-                "partial_fit goes on with the network and the optimiser of the call before, so "
-                f"their parameters must not change, got other {changed}; call fit to start anew")
-
     def _publish(self, net, problem, blends):
         """Make the trained net the fitted state, unless training diverged."""
         epochs = [row for row in net.history if "train_losses" in row]
@@ -367,7 +341,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             warnings.warn("Training interrupted by user.", stacklevel=4)
         self._blend = blend = problem.blend(self, net) if blends else None
         self.ridge_share_ = np.zeros(problem.n_outputs) if blend is None else blend.share
-        self.net_, self._scaling, self._trained_with = net, problem.scaling, self._training()
+        self.net_, self._scaling, self._trained_with = net, problem.scaling, training_of(self)
         self.n_outputs_, self._y_ndim = problem.n_outputs, problem.rows[1].ndim
         self.n_iter_ = len(epochs)
         self.loss_curve_ = np.array([epoch["train_loss"] for epoch in epochs])

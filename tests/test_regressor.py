@@ -623,8 +623,10 @@ def test_warm_start_with_validation_data_keeps_the_best_of_its_own_epochs():
     {"hidden_layer_sizes": (7,)},
     {"hidden_layer_sizes": (6, 6)},
     {"n_estimators": 3},
+    {"scale_features": False},
+    {"scale_target": False},
 ], ids=repr)
-def test_warm_start_demands_the_same_network(change):
+def test_warm_start_demands_the_same_network_and_scaling(change):
     X, y = smooth_table()
     model = quick(warm_start=True).fit(X, y)
     before = model.predict(X)
