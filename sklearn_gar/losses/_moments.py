@@ -52,7 +52,8 @@ def centre(xp, filled, weight):
         means = filled.sum(-1) * share
     else:
         means = xp.matmul(filled, weight[..., None])[..., 0]
-    filled[..., 1:, :] -= means[..., 1:, None]
+    not_sign = filled[..., 1:, :]
+    not_sign -= means[..., 1:, None]
     if weight is None:
         return means, xp.matmul(filled, filled.mT) * share
     return means, xp.matmul(filled * weight[..., None, :], filled.mT)
@@ -104,7 +105,8 @@ def combine_pieces(f, y, weight, moments, coefficients):
     means = np.array([moments.mean_d, moments.mean_f, moments.mean_y], f.dtype)
     for piece, w in _pieces(n_rows, weight):
         centred = columns(np, f[piece], y[piece])
-        centred[1:] -= means[:, None]
+        not_sign = centred[1:]
+        not_sign -= means[:, None]
         part = combine(centred, coefficients, w)
         gradient[piece] = part if w is not None else part * (len(part) / n_rows)
     return gradient

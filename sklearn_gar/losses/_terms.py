@@ -38,7 +38,8 @@ _FLOAT = SimpleNamespace(
     sqrt=math.sqrt, log=math.log, exp=math.exp, expm1=math.expm1, log1p=math.log1p,
     maximum=max, where=lambda condition, if_true, if_false: if_true if condition else if_false,
     # the number first, so that one that is none stays as it is
-    clip=lambda number, low, high: min(max(number, low), high),
+    clip=lambda number, low, high: (
+        number if low <= number <= high else min(max(number, low), high)),
 )
 
 
@@ -131,14 +132,16 @@ def _limits(xp, dtype, n_rows):
 def _arithmetic(xp, moments, limits, aggregate):
     """Value of each member; its gradient's coefficients of sign(d), centred d, f and y."""
     terms, along_variance, along_pearson = _terms(xp, moments, limits)
-    n_targets = 1
-    if xp is not _FLOAT:
+    tiny, largest = limits.tiny, limits.max
+    if xp is _FLOAT:
+        value, slopes = aggregate(xp, [max(term, tiny) for term in terms])
+    else:
         # each term is averaged over the targets, then aggregated
         n_targets = terms[0].shape[-1]
         terms = [term.sum(-1)[..., None] / n_targets for term in terms]
-    tiny, largest = limits.tiny, limits.max
-    value, slopes = aggregate(xp, [xp.maximum(term, 0 * term + tiny) for term in terms])
-    absolute, difference, shape = [slope / n_targets for slope in slopes]
+        value, slopes = aggregate(xp, [xp.maximum(term, 0 * term + tiny) for term in terms])
+        slopes = [slope / n_targets for slope in slopes]
+    absolute, difference, shape = slopes
     along_d, along_f, along_y = along_pearson
     coefficients = (absolute + 0 * along_d, difference * along_variance + shape * along_d,
                     shape * along_f, shape * along_y)
