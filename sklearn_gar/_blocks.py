@@ -26,6 +26,8 @@ _BLOCK_BYTES = 8 << 20
 
 # candidates that halving compares with each other: two rungs leave the best of nine
 _CANDIDATES_TO_HALVE = 9
+# times the cache that a block which halves may have, for it soon has a third of its members
+_HALVING_BYTES = 4 * _BLOCK_BYTES
 
 
 @dataclass
@@ -61,7 +63,7 @@ def blocks_of(fits: Sequence[Fit], halves: bool = False) -> list[list[Fit]]:
         candidates = list(candidates.values())
         n_bytes = sum(map(_n_bytes, (fit for fits in candidates for fit in fits)))
         n_most = len(candidates) // (_CANDIDATES_TO_HALVE if halves else 1)
-        n_blocks = max(1, min(n_most, -(-n_bytes // _BLOCK_BYTES)))
+        n_blocks = max(1, min(n_most, -(-n_bytes // (_HALVING_BYTES if halves else _BLOCK_BYTES))))
         for first in range(n_blocks):
             block = [fit for fits in candidates[first::n_blocks] for fit in fits]
             block.sort(key=lambda fit: (fit.estimator.learning_rate, fit.estimator.weight_decay))

@@ -55,10 +55,11 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
     n_jobs : int, default=None
         Number of joblib workers that train blocks.
     halving : bool, default=False
-        Whether the worse two thirds of the candidates stop training after a ninth and again
-        after a third of the epochs.  It takes about a quarter of the time; a candidate that
-        would have won late is lost.  Candidates of one batch size are compared with each
-        other, many of them in groups of at least nine.
+        Whether two thirds of the candidates stop training after a ninth and again after a
+        third of the epochs; those that stay are the best of each learning rate, the second
+        best, and so on.  It takes about a third of the time, and often another candidate
+        wins: one that would have won late is lost.  Candidates of one batch size are compared
+        with each other, many of large networks in groups of at least nine.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
 momentum, max_iter, scale_features, scale_target, early_stopping, validation_fraction, blend, \
 n_iter_no_change, callbacks, device, random_state, verbose
