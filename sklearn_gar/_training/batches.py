@@ -96,9 +96,8 @@ class Batches:
         n_drawn = self.n_batches * self.batch_size
         orders = {key: torch.randperm(key[1], generator=generator)[:n_drawn]
                   for key, generator in self.generators.items()}
-        index = torch.empty(len(self.keys), n_drawn, dtype=torch.int64)
-        for member, (key, rows) in enumerate(zip(self.keys, self.table.rows)):
-            index[member] = orders[key] if rows is None else rows[orders[key]]
+        index = torch.stack([orders[key] if rows is None else rows[orders[key]]
+                             for key, rows in zip(self.keys, self.table.rows)])
         for batch in index.to(self.table.X.device).split(self.batch_size, dim=1):
             yield self.table.take(batch)
 
