@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import signal
+
 import pytest
 import torch
 
@@ -13,6 +15,14 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(found)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heeds_interrupts():
+    """A shell lets what it runs in the background ignore Ctrl-C; tests send it to themselves."""
+    found = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, found)
 
 
 @pytest.fixture(scope="session")
