@@ -82,7 +82,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     scale_features : bool or "standard", default=True
         Whether features are scaled: by their median and quartiles, values further than three
         deviations from the median by their logarithm, and then to mean 0 and variance 1.
-        Columns without such values are standardised; "standard" standardises all of them.
+        Columns without such values are standardised, and those of two values are 2 apart;
+        "standard" standardises all.
     scale_target : bool, default=True
         Whether targets are standardised for training.  The terms of the loss scale with
         the target to the powers 1, 2 and 0, so without it their balance depends on the
