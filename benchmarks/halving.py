@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks import environment
 from benchmarks.peers.datasets import DATASETS, find_files, read
+from benchmarks.speed.result_file import ResultError
 from benchmarks.speed.searches import GRID, VARIABLE, fit_search, network, stacked_search
 from benchmarks.tables import rst_table
 from benchmarks.whole_file import write_whole
@@ -41,6 +42,10 @@ def measure(options) -> int:
     names, n_seeds, n_epochs = NAMES, N_SEEDS, N_EPOCHS
     if options.quick:
         names, n_seeds, n_epochs = NAMES[:1], 2, 9
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultError(f"--out must be a folder: {error}") from None
     files = find_files([DATASETS[name] for name in names], options.data_dir)
     trials = list(compare(files, n_seeds, n_epochs,
                           partial(print, file=sys.stderr, flush=True)))
@@ -50,7 +55,6 @@ def measure(options) -> int:
         "machine": environment.machine(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / ("halving_quick.json" if options.quick else "halving.json")
     write_whole(path, json.dumps(result, indent=1) + "\n")
     print(table(trials))

@@ -5,15 +5,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from sklearn.linear_model import RidgeCV
-from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
+
+from sklearn_gar._scaling import some_rows
 
 # penalties to choose from, as shares of the rows
 _PENALTIES = np.logspace(-5, 3, 9)
 # a step beyond either end, so that every share in between has two neighbours
 _SHARES = np.linspace(-0.025, 1.025, 43)
-# values of features that tell the weights of a linear model well enough
-_VALUES = 1 << 22
 
 
 class Blend(NamedTuple):
@@ -47,12 +46,10 @@ def blend(net, table, ridges, loss, each_target, members=slice(None)) -> Blend:
         prediction, linear = prediction.mean(0), linear.mean(0)
     rows = [part.flatten(0, -2) for part in (prediction, linear, y)]
     weight = None if weight is None else weight.flatten()
-    n_targets = y.shape[-1]
-    targets = range(n_targets) if each_target else [slice(None)]
-    share = np.zeros(n_targets)
-    for target in targets:
-        columns = slice(target, target + 1) if each_target else target
-        share[target] = _lowest(loss, *(part[:, columns] for part in rows), weight)
+    share = np.zeros(y.shape[-1])
+    for targets in ([slice(one, one + 1) for one in range(len(share))] if each_target
+                    else [slice(None)]):
+        share[targets] = _lowest(loss, *(part[:, targets] for part in rows), weight)
     weights, bias = weights.mean(0), bias.mean((0, 1))
     return Blend(weights.numpy(force=True), bias.numpy(force=True), share)
 
@@ -89,9 +86,7 @@ def _ridge(table, rows):
     """Of many rows a part will do."""
     n_features, n_targets = table.X[:1].shape[1], table.y.shape[1]
     index = np.arange(len(table)) if rows is None else rows.numpy(force=True)
-    n_most = max(2, _VALUES // n_features)
-    if len(index) > n_most:
-        index = np.sort(check_random_state(0).choice(index, n_most, replace=False))
+    index = index[some_rows(len(index), n_features)]
     X, y, weight = (None if part is None else part[index].numpy(force=True).astype(np.float64)
                     for part in (table.X, table.y, table.weight))
     nothing = torch.zeros(n_features, n_targets, dtype=torch.float64), torch.zeros(

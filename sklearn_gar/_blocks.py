@@ -26,7 +26,7 @@ _BLOCK_BYTES = 8 << 20
 
 # candidates that halving compares with each other: two rungs leave the best of nine
 _CANDIDATES_TO_HALVE = 9
-# times the cache that a block which halves may have, for it soon has a third of its members
+# a block that halves may leave the cache at first, for it soon has a third of its members
 _HALVING_BYTES = 4 * _BLOCK_BYTES
 
 

@@ -315,7 +315,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 return self._publish(net, problem, blends=False)
 
     def predict(self, X: Any) -> np.ndarray:
-        """Mean prediction of the networks.
+        """Mean prediction of the networks, blended as `blend` asks.
 
         Parameters
         ----------

@@ -100,10 +100,8 @@ class Tails:
     """
 
     def fit(self, X, weight):
-        if X.size > _VALUES_AT_ONCE:
-            n_rows = max(2, _VALUES_AT_ONCE // X.shape[1])
-            chosen = np.sort(check_random_state(0).choice(len(X), n_rows, replace=False))
-            X, weight = np.asarray(X[chosen]), None if weight is None else weight[chosen]
+        chosen = some_rows(*X.shape)
+        X, weight = np.asarray(X[chosen]), None if weight is None else weight[chosen]
         with np.errstate(all="ignore"):  # of numbers near the largest there are
             low, self.median, high = np.quantile(X, (0.25, 0.5, 0.75), axis=0, weights=weight,
                                                  method="inverted_cdf")
@@ -159,6 +157,14 @@ def _ranges(X):
     high = np.max([X[rows].max(0) for rows in pieces], axis=0)
     between = np.any([((X[rows] > low) & (X[rows] < high)).any(0) for rows in pieces], axis=0)
     return low, high, tuple(np.flatnonzero(between).tolist())
+
+
+def some_rows(n_rows, n_features):
+    """Index of the rows of some million values, drawn where there are more."""
+    n_most = max(2, _VALUES_AT_ONCE // n_features)
+    if n_rows <= n_most:
+        return slice(None)
+    return np.sort(check_random_state(0).choice(n_rows, n_most, replace=False))
 
 
 def _pieces(array):

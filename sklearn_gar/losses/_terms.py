@@ -35,7 +35,7 @@ _FEW = 12
 _LEAST_RATIO = 1e-5
 
 _FLOAT = SimpleNamespace(
-    sqrt=math.sqrt, log=math.log, exp=math.exp, expm1=math.expm1, log1p=math.log1p,
+    sqrt=math.sqrt, log=math.log, expm1=math.expm1, log1p=math.log1p,
     maximum=max, where=lambda condition, if_true, if_false: if_true if condition else if_false,
     # the number first, so that one that is none stays as it is
     clip=lambda number, low, high: (
