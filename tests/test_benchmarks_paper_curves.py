@@ -17,6 +17,7 @@ from benchmarks.paper.protocol import (
     METHODS,
     Case,
     Method,
+    Recipe,
 )
 from benchmarks.paper.training import Candidate, Stack, epoch_batches
 from tests.paper_rows import TINY, made_up_rows, made_up_table, to_rows
@@ -58,6 +59,17 @@ def test_learning_rate_falls_after_a_third_and_two_thirds():
         stack.begin_epoch(epoch)
         rates.append(stack.optimizer.param_groups[0]["lr"])
     np.testing.assert_allclose(rates, [0.1] * 100 + [0.01] * 100 + [0.001] * 100)
+
+
+@pytest.mark.parametrize("n_rows, in_tables, in_curves", [
+    (315, [128, 128], [128, 128, 59]), (256, [128, 128], [128, 128]), (59, [59], [59])])
+def test_the_rows_of_a_curve_are_all_trained_on(n_rows, in_tables, in_curves):
+    for drop_last, sizes in ((True, in_tables), (False, in_curves)):
+        recipe = replace(CURVE_RECIPE, drop_last=drop_last)
+        batches = epoch_batches(n_rows, recipe, torch.Generator().manual_seed(0))
+        assert [len(batch) for batch in batches] == sizes
+        assert len(torch.cat(batches).unique()) == sum(sizes)
+    assert not CURVE_RECIPE.drop_last and Recipe((4,)).drop_last
 
 
 def test_each_trial_chooses_by_its_test_half(monkeypatch):
@@ -139,7 +151,7 @@ def test_timed_stack_trains_as_any():
     rows, found = to_rows(*made_up_rows()), []
     for kind in (Stack, timing.TimedStack):
         stack = kind(rows, [Candidate(1e-2, 1e-3, 1.0)], METHODS["GAR"], TINY)
-        for index in epoch_batches(len(rows.X), 8, torch.Generator().manual_seed(0)):
+        for index in epoch_batches(len(rows.X), TINY, torch.Generator().manual_seed(0)):
             stack.step(rows.X[index], rows.y[index])
         found.append(stack.network.predict(rows.X))
     assert torch.equal(*found) and stack.loss_seconds > 0

@@ -76,7 +76,7 @@ def stack_seconds(rows, candidates, method, recipe) -> np.ndarray:
     for epoch in range(recipe.n_epochs):
         start, stack.loss_seconds = time.perf_counter(), 0.0
         stack.begin_epoch(epoch)
-        for index in epoch_batches(len(rows.X), recipe.batch_size, generator):
+        for index in epoch_batches(len(rows.X), recipe, generator):
             stack.step(rows.X[index], rows.y[index])
         found.append((time.perf_counter() - start, stack.loss_seconds))
     return np.array(found[1:])
@@ -97,7 +97,7 @@ def loop_seconds(rows, candidate, method, recipe) -> np.ndarray:
                                 candidate.learning_rate, recipe.momentum,
                                 weight_decay=candidate.weight_decay)
     batches = DataLoader(TensorDataset(rows.X, rows.y), recipe.batch_size, shuffle=True,
-                         drop_last=True, num_workers=N_WORKERS)
+                         drop_last=recipe.drop_last, num_workers=N_WORKERS)
     found = []
     for _ in range(recipe.n_epochs):
         start, of_loss = time.perf_counter(), 0.0

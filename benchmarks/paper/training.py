@@ -81,7 +81,7 @@ def train(rows: Rows, candidates: Sequence[Candidate], places: Sequence[int], me
     places = torch.tensor(places)
     for epoch in range(recipe.n_epochs):
         stack.begin_epoch(epoch)
-        for index in epoch_batches(len(rows.X), recipe.batch_size, generator):
+        for index in epoch_batches(len(rows.X), recipe, generator):
             stack.step(rows.X[index], rows.y[index])
         sound = watch(epoch, places, stack.network)
         if not sound.all():
@@ -102,10 +102,12 @@ def weights_seed(rows: Rows, candidate: Candidate) -> int:
     return drawn_seed(*rows.seed, zlib.crc32(repr(tuple(candidate)).encode()))
 
 
-def epoch_batches(n_rows: int, batch_size: int, generator: torch.Generator):
-    """Full batches of a new order; fewer rows than one batch are one."""
-    n_drawn = n_rows // batch_size * batch_size or n_rows
-    return torch.randperm(n_rows, generator=generator)[:n_drawn].split(batch_size)
+def epoch_batches(n_rows: int, recipe: Recipe, generator: torch.Generator):
+    """Batches of a new order; fewer rows than one batch are one."""
+    order = torch.randperm(n_rows, generator=generator)
+    if recipe.drop_last and n_rows > recipe.batch_size:
+        order = order[:n_rows // recipe.batch_size * recipe.batch_size]
+    return order.split(recipe.batch_size)
 
 
 class Stack:
