@@ -226,4 +226,4 @@ def test_published_tables_have_every_row():
     for name, source in (("synthetic", "figures1_to_3"), ("depth", "figure6")):
         known = [tuple(line.values())[:2] for line in values.published_lines(source)]
         assert known == [(task, case) for task in CURVE_EXPERIMENTS[name].tasks
-                         for case in CURVE_EXPERIMENTS[name].cases]
+                         for case in CURVE_EXPERIMENTS[name].cases if task != "sine_all_rows"]

@@ -13,9 +13,9 @@ from benchmarks.paper.cell import Grid
 from benchmarks.paper.protocol import (
     CURVE_EXPERIMENTS,
     CURVE_LEARNING_RATES,
-    CURVE_RECIPE,
     CURVE_SEEDS,
     CURVE_WEIGHT_DECAYS,
+    CURVES,
     DEPTHS,
     EXPERIMENTS,
     N_FOLDS,
@@ -150,8 +150,8 @@ def _timing_cells(name, experiment, options):
 
 def _curve_cells(name, experiment, options):
     for task in options.tasks:
-        curve = curves.load(task if task in datasets.FILES else "sine", options.data_dir)
-        recipe = _recipe(DEPTHS.get(task, CURVE_RECIPE), options)
+        facts = {**CURVES, **DEPTHS}[task]
+        curve, recipe = curves.load(facts.curve, options.data_dir), _recipe(facts.recipe, options)
         for case_name in options.cases:
             case = experiment.cases[case_name]
             grid = _grid(case, CURVE_LEARNING_RATES, CURVE_WEIGHT_DECAYS, options)

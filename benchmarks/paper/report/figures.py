@@ -8,7 +8,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks.paper.curves import points
-from benchmarks.paper.protocol import CURVE_EXPERIMENTS, CURVES, EXPERIMENTS, METRICS, TASKS
+from benchmarks.paper.protocol import (
+    CURVE_EXPERIMENTS,
+    CURVES,
+    DEPTHS,
+    EXPERIMENTS,
+    METRICS,
+    TASKS,
+)
 from benchmarks.paper.report import values
 
 PANEL = (2.6, 2.1)  # inches
@@ -36,23 +43,21 @@ def curve_figures(folder: Path, name: str) -> Iterator[tuple[str, Figure]]:
     cells = values.cells(folder, name, experiment.tasks, list(experiment.cases))
     if name == "depth":
         if cells:
-            yield "figure_6", _curves("sine", experiment.tasks, cells,
-                                      "{} hidden layers, {}".format)
+            yield "figure_6", _curves(DEPTHS, cells)
         return
-    for task in experiment.tasks:
+    for task, facts in CURVES.items():
         found = {key: cell for key, cell in cells.items() if key[0] == task}
         if found:
-            yield f"figures_1_to_3_{task}", _curves(
-                task, [task], found, lambda task, case: f"{CURVES[task]}, {case}")
+            yield f"figures_1_to_3_{task}", _curves({task: facts}, found)
 
 
-def _curves(curve, tasks, cells, title):
-    """A row of panels for each task, a column for each method."""
-    tasks = [task for task in tasks if any(task == key[0] for key in cells)]
+def _curves(tasks, cells):
+    """A row of panels for each task that has cells, a column for each method."""
+    tasks = {task: facts for task, facts in tasks.items() if any(task == key[0] for key in cells)}
     cases = list(dict.fromkeys(case for _, case in cells))
     figure, axes = _panels(len(tasks), len(cases))
-    X, y = (column.ravel() for column in points(curve))
-    for row, task in zip(axes, tasks):
+    for row, (task, facts) in zip(axes, tasks.items()):
+        X, y = (column.ravel() for column in points(facts.curve))
         for panel, case in zip(row, cases):
             panel.plot(X, y, **TRUTH)
             if (task, case) not in cells:
@@ -66,7 +71,7 @@ def _curves(curve, tasks, cells, title):
             if cell["pearson_mean"] is not None:
                 panel.set_xlabel(f"Pearson {cell['pearson_mean']:.3f}, "
                                  f"max {cell['pearson_max']:.3f}", fontsize=7)
-            panel.set_title(title(task, case), fontsize=8)
+            panel.set_title(f"{facts.title}, {case}", fontsize=8)
     return figure
 
 
