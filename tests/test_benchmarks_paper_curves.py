@@ -45,9 +45,10 @@ def test_split_of_a_curve_is_the_file_s(tmp_path, monkeypatch):
     drawn = curves.load("sine")
     assert sorted([*drawn.train, *drawn.test]) == list(range(629)) and len(drawn.test) == 314
     assert "not the paper's" in drawn.provenance["split"]
-    np.savez(tmp_path / "sine.npz", ids=ids[:10])
-    with pytest.raises(curves.datasets.DataError, match="must hold ids, a permutation of 629"):
-        curves.load("sine", tmp_path)
+    for wrong in (ids[:10], np.zeros(629, int), ids.astype(float)):
+        np.savez(tmp_path / "sine.npz", ids=wrong)
+        with pytest.raises(curves.datasets.DataError, match="must hold ids, a permutation of 629"):
+            curves.load("sine", tmp_path)
 
 
 def test_learning_rate_falls_after_a_third_and_two_thirds():

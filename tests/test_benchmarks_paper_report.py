@@ -15,10 +15,10 @@ from benchmarks.paper.protocol import (
     EXPERIMENTS,
     METRICS,
     TASKS,
-    WEIGHT_DECAYS,
 )
 from benchmarks.paper.report import gains, pages, times, values
 from benchmarks.paper.report.comparison import Comparison, mean_ranks
+from benchmarks.paper.report.departures import departure, departures, protocol_settings
 from benchmarks.paper.report.values import Value, mark, published
 from benchmarks.speed.result_file import ResultError
 
@@ -28,12 +28,15 @@ DATA = {"source": "made.npz", "split": "the paper's"}
 CONCRETE = "**Concrete Compressive Strength**"
 
 
-def write(folder, experiment, task, case, found):
-    cell = {"experiment": experiment, "task": task, "case": case, **found, **CONDITIONS}
+def write(folder, experiment, task, case, found, **recipe):
+    settings = protocol_settings(experiment, task, case)
+    settings = {**settings, "data": DATA, "recipe": {**settings["recipe"], **recipe}}
+    cell = {"experiment": experiment, "task": task, "case": case, "settings": settings, **found,
+            **CONDITIONS}
     result_file.write(result_file.cell_path(folder, experiment, task, case), cell)
 
 
-def write_cell(folder, experiment, task, case, offset=0.0, epochs=100, rates=None):
+def write_cell(folder, experiment, task, case, offset=0.0, **recipe):
     """A cell whose folds lie around the paper's mean, moved by so many of its deviations."""
     of = EXPERIMENTS[experiment].cases[case]
     paper = {} if experiment == "sensitivity" else published(experiment)
@@ -43,21 +46,17 @@ def write_cell(folder, experiment, task, case, offset=0.0, epochs=100, rates=Non
         folds = middle.mean + middle.std * (offset + np.array([-1.0, 1.0, -1.0, 1.0, 0.0]))
         scores[metric] = {"mean": folds.mean(), "std": folds.std(), "folds": [
             {"test": fold, "alpha": alpha} for fold, alpha in zip(folds, (10, 1, 10, 10, 10))]}
-    found = {"scores": scores, "networks": 135, "settings": {
-        "grid": {"learning_rate": rates or of.learning_rates(TASKS[task]),
-                 "weight_decay": WEIGHT_DECAYS},
-        "recipe": {"n_epochs": epochs}, "data": DATA}}
+    found = {"scores": scores, "networks": 135}
     if of.keeps_curves:
         found["curves"] = {"mean": [[1.0, 2.0]] * 5, "deviation": [[1.0, None]] * 5,
                            "truth": {"mean": 2.0, "deviation": 1.0}}
-    write(folder, experiment, task, case, found)
+    write(folder, experiment, task, case, found, **recipe)
 
 
-def write_curve(folder, experiment, task, case, n_points, epochs=300):
+def write_curve(folder, experiment, task, case, n_points, **recipe):
     write(folder, experiment, task, case, {
         "pearson_mean": 0.5, "pearson_max": 0.625,
-        "predictions": {"mean": [0.0] * n_points, "deviation": [0.1] * n_points},
-        "settings": {"recipe": {"n_epochs": epochs}, "data": DATA}})
+        "predictions": {"mean": [0.0] * n_points, "deviation": [0.1] * n_points}}, **recipe)
 
 
 @pytest.fixture
@@ -69,15 +68,14 @@ def results(tmp_path):
     for variant in EXPERIMENTS["table5"].cases:
         write_cell(tmp_path, "table5", "concrete", variant)
     write_cell(tmp_path, "table6", "concrete", "64")
-    write_cell(tmp_path, "table7", "concrete", "MAE", epochs=7)
+    write_cell(tmp_path, "table7", "concrete", "MAE", n_epochs=7)
     write_cell(tmp_path, "sensitivity", "wine_quality", "0.25")
     write_curve(tmp_path, "synthetic", "sine", "GAR", 629)
-    write_curve(tmp_path, "depth", "4", "RNC", 629, epochs=20)
+    write_curve(tmp_path, "depth", "4", "RNC", 629, n_epochs=20)
     second = {"mean": 0.1, "std": 0.01}
     write(tmp_path, "table2", "concrete", "GAR", {
         "stack": {"networks": 27, "all": {"mean": 1e-3, "std": 2e-4}, "loss": second},
-        "loop": {"networks": 3, "all": second, "loss": second}, "networks_in_cell": 135,
-        "settings": {"data": DATA}})
+        "loop": {"networks": 3, "all": second, "loss": second}, "networks_in_cell": 135})
     return tmp_path
 
 
@@ -155,13 +153,35 @@ def test_alphas_of_the_paper_s_table_4(results):
     assert cells[2:] == ["10 1 10 10 10", "8.2(3.6)", "10 1 10 10 10", "8.2(3.6)"]
 
 
-def test_reduced_cells_are_told(results):
-    write_cell(results, "table7", "concrete", "GAR", rates=[0.01])
-    text = "\n".join(pages.table_section(results, "table7"))
-    assert "7 epochs): MAE on Concrete" in text and "learning rates [0.01]" in text
-    assert "Reduced" not in "\n".join(pages.table_section(results, "table1"))
-    assert "Of fewer epochs than 300: 4 RNC (20)." in pages.curves_section(
-        results, "depth", "figure6")
+def test_departures_from_the_protocol_are_told(results):
+    for method in ("MSE", "GAR"):
+        write_cell(results, "table7", "concrete", method, batch_size=32, drop_last=False)
+    lines = pages.table_section(results, "table7")
+    assert ("Not the protocol's settings, but n_epochs 7: MAE on Concrete Compressive Strength."
+            in lines)
+    assert ("Not the protocol's settings, but batch_size 32, drop_last False: MSE, GAR on "
+            "Concrete Compressive Strength." in lines)
+    assert "Not the protocol" not in "\n".join(pages.table_section(results, "table1"))
+    assert ("Not the protocol's settings, but n_epochs 20: RNC on 4 hidden layers."
+            in pages.curves_section(results, "depth", "figure6"))
+
+
+@pytest.mark.parametrize("experiment, task, case", [
+    ("table1", "superconductivity", "GAR"), ("table6", "concrete", "32"),
+    ("table2", "ic50", "ConR"), ("synthetic", "sine_all_rows", "MAE"), ("depth", "8", "GAR")])
+def test_every_setting_but_the_rows_counts(experiment, task, case):
+    settings = json.loads(json.dumps(protocol_settings(experiment, task, case)))
+    cell = {"experiment": experiment, "task": task, "case": case, "settings": settings}
+    settings["data"] = DATA
+    assert departure(cell) == "" and departures({(task, case): cell}) == []
+    parts = [settings, settings["grid"], settings["recipe"]]
+    for part in parts:
+        for name in set(part) - {"data", "grid", "recipe"}:
+            kept, part[name] = part[name], "another"
+            assert departure(cell) == f"{name} another"
+            del part[name]
+            assert departure(cell) == f"{name} none"
+            part[name] = kept
 
 
 def test_curves_beside_the_paper_s(results):
@@ -188,9 +208,9 @@ def test_report_is_written_and_repeatable(results, capsys):
     images = re.findall(r"^\.\. image:: (\S+)$", page, re.MULTILINE)
     assert sorted([*images, "README.rst"]) == sorted(first)
     assert all(first[name].startswith(b"\x89PNG") for name in images)
-    titles = re.findall(r"^(Table \d|Figures? \d+)", page, re.MULTILINE)
+    titles = re.findall(r"^(Table \d|Figures? \d+).*\n-", page, re.MULTILINE)
     assert titles == ["Table 1", "Table 2", "Table 4", "Table 5", "Table 6", "Table 7",
-                      "Figures 1", "Figure 6"]
+                      "Figures 1", "Figure 6", "Figures 7"]
     assert main(["report", "--out", str(results), "--report", str(results / "other")]) == 0
     assert {path.name: path.read_bytes() for path in (results / "other").iterdir()} == first
 
@@ -200,7 +220,23 @@ def test_fold_without_a_score_has_no_value(results):
     cell = json.loads(path.read_text())
     cell["scores"]["MAE"]["mean"] = None
     result_file.write(path, cell)
-    assert section(pages.table_section(results, "table1"), "MAE", CONCRETE)[1] == "-"
+    lines = pages.table_section(results, "table1")
+    assert section(lines, "MAE", CONCRETE)[1] == "lost!"
+    assert "7 of 12 values (58%) are within" in "\n".join(lines)  # 8 with it
+    path = result_file.cell_path(results, "table1", "concrete", "GAR")
+    cell = json.loads(path.read_text())
+    cell["scores"]["RMSE"]["folds"][1]["test"] = None
+    result_file.write(path, cell)
+    cells = section(pages.alphas_section(results), "Concrete Compressive Strength  RMSE")
+    assert cells[2:4] == ["10 nan 10 10 10", "nan(nan)"]
+
+
+def test_a_cell_in_another_s_place_is_told(results):
+    path = result_file.cell_path(results, "table1", "concrete", "MAE")
+    path.write_bytes(result_file.cell_path(results, "table1", "concrete", "GAR").read_bytes())
+    with pytest.raises(ResultError, match="mae.json must be the cell MAE of table1 on concrete, "
+                                          "got GAR"):
+        pages.table_section(results, "table1")
 
 
 def test_nothing_to_report_is_told(tmp_path, capsys, monkeypatch):

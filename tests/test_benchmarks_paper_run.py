@@ -5,6 +5,8 @@ import itertools
 import json
 import os
 import re
+import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,7 +59,8 @@ def made_up_cell(folder, calls, settings=None, fails=None):
             raise fails
         return {"scores": {"MAE": {"mean": 0.5}}, "list": [1, 2]}
     return Cell(result_file.cell_path(folder, "table1", "concrete", "Focal(MAE)"),
-                {"case": "Focal(MAE)"}, settings or {"rates": (1, 2)}, 1.0, run)
+                {"experiment": "table1", "task": "concrete", "case": "Focal(MAE)"},
+                settings or {"rates": (1, 2)}, 1.0, run)
 
 
 def test_finished_cells_are_skipped(tmp_path):
@@ -76,9 +79,12 @@ def test_cell_of_other_settings_is_not_replaced_unasked(tmp_path):
     calls = []
     run_cells([made_up_cell(tmp_path, calls)], False, 1, print)
     other = made_up_cell(tmp_path, calls, {"rates": (1,)})
-    with pytest.raises(result_file.ResultError, match="other settings; pass --rerun"):
-        run_cells([other], False, 1, print)
-    assert len(calls) == 1
+    missing = replace(other, path=tmp_path / "table1" / "concrete" / "mae.json")
+    with pytest.raises(result_file.ResultError, match="1 of 2 cells have files of other settings, "
+                                                      "which stay .* --rerun .*focal_mae.json$"):
+        run_cells([other, missing], False, 1, print)
+    assert len(calls) == 2 and result_file.has(missing.path, missing.settings)  # still run
+    assert result_file.has(other.path, made_up_cell(tmp_path, calls).settings)
     run_cells([other], True, 1, print)
     assert result_file.read(other.path)["settings"] == {"rates": [1]}
 
@@ -87,15 +93,41 @@ def test_ended_run_loses_its_cell_alone(tmp_path, monkeypatch):
     calls = []
     with pytest.raises(KeyboardInterrupt):
         run_cells([made_up_cell(tmp_path, calls, fails=KeyboardInterrupt())], False, 1, print)
-    assert list(tmp_path.rglob("*")) == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
     def replace_file(source, target):
         assert json.loads(Path(source).read_text())  # whole before it takes the place
         raise OSError("no space left")
     monkeypatch.setattr(os, "replace", replace_file)
-    with pytest.raises(result_file.ResultError, match="cannot write .*: no space left"):
+    with pytest.raises(result_file.ResultError, match="cannot write .*: no space left; the cell "
+                                                      "is in ") as error:
         run_cells([made_up_cell(tmp_path, calls)], False, 1, print)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    spare = Path(str(error.value).rpartition(" is in ")[2])
+    assert result_file.read(spare)["scores"] == {"MAE": {"mean": 0.5}}
+    shutil.rmtree(spare.parent)
+
+
+def test_folder_of_results_is_tried_before_anything_is_run(tmp_path, monkeypatch):
+    def full(**arguments):
+        raise OSError("no space left")
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    calls = []
+    with pytest.raises(result_file.ResultError, match="cannot write to .*concrete: no space left"):
+        run_cells([made_up_cell(tmp_path, calls)], False, 1, print)
+    assert calls == []
+
+
+def test_cell_that_another_run_finished_meanwhile_is_left(tmp_path):
+    calls = []
+    second = made_up_cell(tmp_path, calls)
+
+    def run(tell):
+        run_cells([second], False, 1, print)
+        return {}
+    first = replace(second, path=tmp_path / "table1" / "concrete" / "mae.json", run=run)
+    run_cells([first, second], False, 1, print)
+    assert len(calls) == 1
 
 
 def test_unreadable_result_is_told(tmp_path):
@@ -148,6 +180,60 @@ def test_missing_file_tells_where_it_looked(tmp_path, monkeypatch):
     message = str(error.value)
     assert str(tmp_path / "one") in message and str(tmp_path / "two") in message
     assert "--data-dir" in message and "README" in message
+
+
+@pytest.mark.parametrize("damage", [
+    lambda whole: whole[:len(whole) // 2], lambda whole: whole[:40], lambda whole: b"",
+    lambda whole: whole[:200] + bytes([whole[200] ^ 255]) + whole[201:],
+    lambda whole: b"\x93NUMPY" + whole])
+def test_damaged_file_is_told(tmp_path, damage):
+    write_sets(tmp_path)
+    path = tmp_path / "concrete.npz"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(DataError, match="concrete.npz must be an npz file with arrays trX, trY"):
+        datasets.load("concrete", tmp_path)
+
+
+def test_an_array_in_place_of_a_file_of_arrays_is_told(tmp_path):
+    with open(tmp_path / "concrete.npz", "wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(DataError, match="must be an npz file"):
+        datasets.load("concrete", tmp_path)
+
+
+@pytest.mark.parametrize("changes, message", [
+    ({"ids": np.zeros(50, int)}, "ids, a permutation of 50 places"),
+    ({"ids": np.arange(20)}, "ids, a permutation of 50 places"),
+    ({"ids": np.arange(50.0)}, "ids, a permutation of 50 places"),
+    ({"y": np.arange(50.0)}, r"y \(n, 2\), motor and total, got shape \(50,\)"),
+    ({"y": np.zeros((50, 1))}, r"y \(n, 2\)"),
+    ({"X": np.zeros((49, 3))}, r"got shapes \(49, 3\) and \(50, 1\)"),
+    ({"X": np.zeros((50, 0))}, r"got shapes \(40, 0\)"),
+    ({"X": np.full((50, 3), "a")}, "real numbers, got <U1"),
+    ({"X": np.zeros((50, 3), complex)}, "real numbers, got complex128"),
+    ({"X": np.full((50, 3), np.nan)}, "finite values within float32, got other features"),
+    ({"y": np.full((50, 2), 1e300)}, "finite values within float32, got other targets"),
+    ({"X": np.zeros((5, 3)), "y": np.zeros((5, 2)), "ids": np.arange(5)},
+     "at least 5 rows to train on"),
+])
+def test_unfit_arrays_are_told(tmp_path, changes, message):
+    write_sets(tmp_path)
+    with np.load(tmp_path / "parkinson.npz") as arrays:
+        changed = {**arrays, **changes}
+    np.savez(tmp_path / "parkinson.npz", **changed)
+    with pytest.raises(DataError, match=f"parkinson.npz must hold .*{message}"):
+        datasets.load("parkinson_motor", tmp_path)
+
+
+def test_rows_of_other_targets_are_not_called_the_paper_s(tmp_path, monkeypatch):
+    write_sets(tmp_path)
+    assert datasets.load("concrete", tmp_path).provenance["split"] == (
+        "the file's, of other targets than the paper's")
+    with np.load(tmp_path / "concrete.npz") as arrays:
+        digest = datasets.targets_sha256(np.concatenate([arrays["teY"], arrays["trY"]]))
+    monkeypatch.setitem(datasets.OPENML, "concrete",
+                        replace(datasets.OPENML["concrete"], sha256=digest))
+    assert datasets.load("concrete", tmp_path).provenance["split"] == "the paper's"
 
 
 class OpenML:
@@ -208,13 +294,28 @@ def test_command_runs_and_goes_on(tmp_path, capsys, monkeypatch):
     assert "other settings" in capsys.readouterr().err
 
 
+def test_order_and_repetition_of_options_do_not_count(tmp_path, capsys):
+    write_concrete(tmp_path)
+    shared = ("table1", "--dataset", "concrete", "--epochs", "2", "--learning-rate", "1e-2")
+    assert command(tmp_path, *shared, "--method", "MSE", "MAE", "--weight-decay", "1e-4", "0") == 0
+    capsys.readouterr()
+    assert command(tmp_path, *shared, "--method", "MAE", "MSE", "MAE",
+                   "--weight-decay", "0", "1e-4", "0") == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == ["concrete: concrete.npz, split the file's, of other targets than the "
+                         "paper's", "2 of 2 cells are finished already"]
+    cell = json.loads((tmp_path / "out" / "table1" / "concrete" / "mae.json").read_text())
+    assert cell["settings"]["grid"]["weight_decay"] == [1e-4, 0.0]
+
+
 @pytest.mark.parametrize("arguments, message", [
     (["--dataset", "abalone"], "invalid choice: 'abalone' .choose from .*wine_quality"),
     (["--method", "MLE"], "invalid choice: 'MLE' .choose from .*RankSim"),
     (["--epochs", "0"], "--epochs: must be a whole number of at least 2, got '0'"),
     (["--learning-rate", "-1"], "--learning-rate: must be a number above 0, got '-1'"),
+    (["--weight-decay", "nan"], "--weight-decay: must be a number of at least 0, got 'nan'"),
     (["--data-dir", "nowhere"], "no such folder of data: nowhere"),
-    (["--dataset", "ic50"], "no ic50.npz for ic50: looked in no folder"),
+    (["--dataset", "ic50"], "no ic50.npz for ic50: there is no folder to look in"),
 ])
 def test_errors_come_before_training(arguments, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

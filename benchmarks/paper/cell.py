@@ -33,10 +33,10 @@ class Grid:
                 itertools.product(self.learning_rates, self.weight_decays, self.own)]
 
 
-def settings(case: Case, grid: Grid, recipe: Recipe, table: Table) -> dict:
+def settings(case: Case, grid: Grid, recipe: Recipe, provenance: dict) -> dict:
     """All that the figures of a cell follow from, as JSON holds it."""
     return {**grid_settings(case.method, grid, recipe), "folds": N_FOLDS, "seed": SEED,
-            "standardised": case.standardised, "data": table.provenance}
+            "standardised": case.standardised, "data": provenance}
 
 
 def grid_settings(method: Method, grid: Grid, recipe: Recipe) -> dict:

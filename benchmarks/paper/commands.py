@@ -1,6 +1,7 @@
 """The paper's commands: `table1` and the others of :data:`EXPERIMENTS`."""
 
 import argparse
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,7 +48,7 @@ def add_commands(commands, folder: Path, number_of_threads: Callable[[str], int]
                              help="rows of the table (default: all)")
         command.add_argument("--learning-rate", nargs="+", type=_positive, metavar="RATE",
                              help="try these (default: the protocol's)")
-        command.add_argument("--weight-decay", nargs="+", type=_positive, metavar="DECAY",
+        command.add_argument("--weight-decay", nargs="+", type=_not_negative, metavar="DECAY",
                              help="try these (default: the protocol's)")
         command.add_argument("--epochs", type=_epochs, metavar="N",
                              help="(default: the protocol's)")
@@ -90,12 +91,20 @@ def add_run_options(command, folder, number_of_threads):
 
 
 def _positive(text):
+    return _number(text, "above 0", lambda number: number > 0)
+
+
+def _not_negative(text):
+    return _number(text, "of at least 0", lambda number: number >= 0)
+
+
+def _number(text, words, fits):
     try:
         number = float(text)
     except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number above 0, got {text!r}")
+        number = math.nan
+    if not (math.isfinite(number) and fits(number)):
+        raise argparse.ArgumentTypeError(f"must be a number {words}, got {text!r}")
     return number
 
 
@@ -111,6 +120,9 @@ def tell(line):
 
 def _run(make, name, experiment, options) -> int:
     """Load all rows, then run."""
+    options.tasks, options.cases = (
+        [one for one in known if one in asked_for] for known, asked_for in (
+            (experiment.tasks, options.tasks), (experiment.cases, options.cases)))
     cells = list(make(name, experiment, options))
     run_cells(cells, options.rerun, options.threads, tell)
     return 0
@@ -123,27 +135,27 @@ def _table_cells(name, experiment, options):
             case = experiment.cases[case_name]
             key = task, case.standardised
             if key not in tables:
-                tables[key] = datasets.load(task, options.data_dir, case.standardised)
+                tables[key] = _load(task, options, case.standardised)
             table = tables[key]
             recipe = _recipe(case.recipe(datasets.TASKS[task]), options)
             grid = _grid(case, case.learning_rates(datasets.TASKS[task]), WEIGHT_DECAYS, options)
             sizes = table.X.shape[1], *recipe.hidden_layer_sizes, table.y.shape[1]
             cost = N_FOLDS * _cost(recipe, grid, sizes, len(table.X) * (N_FOLDS - 1) / N_FOLDS)
             yield _cell(options, name, task, case_name,
-                        cell.settings(case, grid, recipe, table), cost,
+                        cell.settings(case, grid, recipe, table.provenance), cost,
                         partial(cell.run_cell, case, grid, recipe, table))
 
 
 def _timing_cells(name, experiment, options):
     for task in options.tasks:
-        table = datasets.load(task, options.data_dir)
+        table = _load(task, options)
         for case_name in options.cases:
             case, facts = experiment.cases[case_name], datasets.TASKS[task]
             recipe = replace(case.recipe(facts), n_epochs=options.epochs or TIMED_EPOCHS)
             grid = _grid(case, case.learning_rates(facts), WEIGHT_DECAYS, options)
             sizes = table.X.shape[1], *recipe.hidden_layer_sizes, table.y.shape[1]
             yield _cell(options, name, task, case_name,
-                        timing.settings(case.method, grid, recipe, table),
+                        timing.settings(case, grid, recipe, table.provenance),
                         recipe.n_epochs * step_operations(sizes, len(table.X)),
                         partial(timing.time_method, case.method, grid, recipe, table))
 
@@ -158,8 +170,14 @@ def _curve_cells(name, experiment, options):
             sizes = 1, *recipe.hidden_layer_sizes, 1
             cost = len(CURVE_SEEDS) * _cost(recipe, grid, sizes, len(curve.train))
             yield _cell(options, name, task, case_name,
-                        curves.settings(case, grid, recipe, curve), cost,
+                        curves.settings(case, grid, recipe, curve.provenance), cost,
                         partial(curves.run_curve, case, grid, recipe, curve))
+
+
+def _load(task, options, standardised=False):
+    table = datasets.load(task, options.data_dir, standardised)
+    tell(f"{task}: {table.provenance['source']}, split {table.provenance['split']}")
+    return table
 
 
 def _recipe(recipe, options):
@@ -167,8 +185,10 @@ def _recipe(recipe, options):
 
 
 def _grid(case, rates, decays, options):
-    return Grid(tuple(options.learning_rate or rates), tuple(options.weight_decay or decays),
-                tuple(case.method.values))
+    rates, decays = (tuple(sorted(set(asked_for), reverse=True)) if asked_for else tuple(known)
+                     for asked_for, known in ((options.learning_rate, rates),
+                                              (options.weight_decay, decays)))
+    return Grid(rates, decays, tuple(case.method.values))
 
 
 def _cost(recipe, grid, sizes, n_rows):

@@ -55,19 +55,17 @@ def load(name: str, folder: Path | None = None) -> Curve:
         order = np.random.default_rng(SEED).permutation(len(X))
         source, split = "formula", f"random, seed {SEED}; not the paper's"
     else:
-        (order,) = datasets.read_arrays(path, "ids")
+        order = datasets.read_order(path, len(X))
         source, split = f"formula and {path.name}", "the paper's"
-        if sorted(order.ravel()) != list(range(len(X))):
-            raise datasets.DataError(f"{path} must hold ids, a permutation of {len(X)} places")
     test, rest = np.split(order, [len(X) // 2])
     digest = datasets.sha256(X[rest], y[rest], X[test], y[test])
     return Curve(X, y, rest, test, {"source": source, "split": split, "sha256": digest})
 
 
-def settings(case: Case, grid: Grid, recipe: Recipe, curve: Curve) -> dict:
+def settings(case: Case, grid: Grid, recipe: Recipe, provenance: dict) -> dict:
     """All that the figures of a cell follow from, as JSON holds it."""
     return {**grid_settings(case.method, grid, recipe), "seeds": CURVE_SEEDS,
-            "chosen_by": CHOICE, "data": curve.provenance}
+            "chosen_by": CHOICE, "data": provenance}
 
 
 def run_curve(case: Case, grid: Grid, recipe: Recipe, curve: Curve,

@@ -2,13 +2,15 @@
 
 import hashlib
 import os
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import fetch_openml
 
-from benchmarks.paper.protocol import SEED, TASKS, TEST_SHARE
+from benchmarks.paper.protocol import N_FOLDS, SEED, TASKS, TEST_SHARE
 from benchmarks.speed.searches import VARIABLE, DataError
 
 FILES = {
@@ -118,10 +120,21 @@ def folders(folder: Path | None) -> list[Path]:
 def read_arrays(path: Path, *names: str) -> list[np.ndarray]:
     """Arrays of an npz file."""
     try:
-        with np.load(path) as arrays:
+        with open(path, "rb") as file, np.load(file) as arrays:
             return [arrays[name] for name in names]
-    except (OSError, KeyError, ValueError) as error:
-        raise DataError(f"{path} must hold arrays {', '.join(names)}: {error}") from None
+    except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError,
+            zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path} must be an npz file with arrays {', '.join(names)}, cannot read "
+                        f"it: {type(error).__name__} {error}") from None
+
+
+def read_order(path: Path, n_rows: int) -> np.ndarray:
+    """The array `ids` of a file, whose first places are the test rows."""
+    (order,) = read_arrays(path, "ids")
+    order = order.ravel()
+    if order.dtype.kind not in "iu" or not np.array_equal(np.sort(order), np.arange(n_rows)):
+        raise DataError(f"{path} must hold ids, a permutation of {n_rows} places")
+    return order
 
 
 def sha256(*arrays: np.ndarray) -> str:
@@ -136,14 +149,16 @@ def sha256(*arrays: np.ndarray) -> str:
 def _read(task, path):
     """X, y, X_test, y_test as in the file, and how they were split."""
     if task in ("concrete", "wine_quality"):
-        arrays = read_arrays(path, "trX", "trY", "teX", "teY")
-        return *_checked(path, *arrays), "the paper's"
+        arrays = _checked(path, *read_arrays(path, "trX", "trY", "teX", "teY"))
+        known = targets_sha256(np.concatenate(arrays[1::2])) == OPENML[task].sha256
+        return *arrays, "the paper's" if known else "the file's, of other targets than the paper's"
     X, y = read_arrays(path, "X", "y")
     if task in TARGETS:
-        (order,) = read_arrays(path, "ids")
-        y, split = y[:, [TARGETS[task]]], "the paper's"
+        if y.ndim != 2 or y.shape[1] <= max(TARGETS.values()):
+            raise DataError(f"{path} must hold y (n, 2), motor and total, got shape {y.shape}")
+        order, y, split = read_order(path, len(y)), y[:, [TARGETS[task]]], "the paper's"
     else:
-        order, split = _random_order(len(X)), f"random, seed {SEED}"
+        order, split = _random_order(len(y)), f"random, seed {SEED}"
     return *_split(path, X, y, order), split
 
 
@@ -173,9 +188,11 @@ def targets_sha256(y: np.ndarray) -> str:
 
 
 def _missing(task, folder):
-    looked = " or ".join(map(str, folders(folder))) or "no folder was given"
-    return (f"no {FILES[task]} for {task}: looked in {looked}.  Pass the folder that has it "
-            f"with --data-dir or {VARIABLE}; benchmarks/paper/README.rst says what it must hold.")
+    looked = " or ".join(map(str, folders(folder)))
+    return (f"no {FILES[task]} for {task}: "
+            + (f"looked in {looked}" if looked else "there is no folder to look in")
+            + f".  Pass the folder that has it with --data-dir or {VARIABLE}; "
+            "benchmarks/paper/README.rst says what it must hold and where that comes from.")
 
 
 def _random_order(n_rows):
@@ -184,21 +201,32 @@ def _random_order(n_rows):
 
 
 def _split(source, X, y, order):
+    if X.ndim != 2 or y.ndim not in (1, 2) or len(X) != len(y):
+        raise DataError(f"{source} must hold X (n, d) and y (n,) or (n, k), got shapes {X.shape} "
+                        f"and {y.shape}")
     n_test = int(TEST_SHARE * len(X))
     test, rest = order[:n_test], order[n_test:]
-    if y.ndim == 1:
-        y = y[:, None]
+    y = y.reshape(len(y), -1)
     return _checked(source, X[rest], y[rest], X[test], y[test])
 
 
 def _checked(source, *arrays):
-    X, y, X_test, y_test = (np.asarray(array, dtype=float) for array in arrays)
-    fits = (X.ndim == X_test.ndim == y.ndim == y_test.ndim == 2 and len(X) == len(y) > 0
-            and len(X_test) == len(y_test) > 0 and X.shape[1] == X_test.shape[1]
-            and y.shape[1] == y_test.shape[1])
-    if not fits or not all(np.isfinite(array).all() for array in (X, y, X_test, y_test)):
-        raise DataError(f"{source} must hold finite features (n, d) and targets (n, k), got "
-                        f"shapes {X.shape}, {y.shape}, {X_test.shape} and {y_test.shape}")
+    """X, y, X_test, y_test as float64, if networks can be trained and tested on them."""
+    if any(array.dtype.kind not in "fiub" for array in arrays):
+        raise DataError(f"{source} must hold real numbers, got "
+                        f"{', '.join(str(array.dtype) for array in arrays)}")
+    X, y, X_test, y_test = (array.astype(float) for array in arrays)
+    fits = (X.ndim == X_test.ndim == y.ndim == y_test.ndim == 2 and X.shape[1] > 0
+            and len(X) == len(y) >= N_FOLDS and len(X_test) == len(y_test) > 0
+            and X.shape[1] == X_test.shape[1] and y.shape[1] == y_test.shape[1] > 0)
+    if not fits:
+        raise DataError(f"{source} must hold features (n, d) and targets (n, k), of at least "
+                        f"{N_FOLDS} rows to train on and 1 to test on, got shapes {X.shape}, "
+                        f"{y.shape}, {X_test.shape} and {y_test.shape}")
+    for name, array in zip(("features", "targets", "test features", "test targets"),
+                           (X, y, X_test, y_test)):
+        if not (np.abs(array) < np.finfo(np.float32).max).all():
+            raise DataError(f"{source} must hold finite values within float32, got other {name}")
     return X, y, X_test, y_test
 
 

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from benchmarks import environment
 from benchmarks.paper import result_file
+from benchmarks.speed.result_file import ResultError
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,21 @@ class Cell:
 
 def run_cells(cells: Sequence[Cell], again: bool, n_threads: int,
               tell: Callable[[str], None]) -> None:
-    """Run the cells that have no file yet, or all of them again."""
-    todo = [cell for cell in cells if again or not result_file.has(cell.path, cell.settings)]
-    if len(todo) < len(cells):
-        tell(f"{len(cells) - len(todo)} of {len(cells)} cells are finished already")
+    """Run the cells that have no file yet, or all of them again.
+
+    A file of other settings may have taken hours: it stays, and is an error in the end.
+    """
+    todo = [cell for cell in cells if again or result_file.read(cell.path) is None]
+    kept = [cell for cell in cells if cell not in todo]
+    others = [cell for cell in kept if not result_file.has(cell.path, cell.settings)]
+    if len(kept) > len(others):
+        tell(f"{len(kept) - len(others)} of {len(cells)} cells are finished already")
+    for folder in dict.fromkeys(cell.path.parent for cell in todo):
+        result_file.check_writable(folder)
     with _progress(sum(cell.cost for cell in todo)) as bar:
         for cell in todo:
+            if not again and result_file.read(cell.path) is not None:
+                continue  # by a run beside this one
             bar.set_description_str(cell.title)
             start = time.perf_counter()
             with environment.limited_threads(n_threads), environment.flushed_denormals():
@@ -50,6 +60,11 @@ def run_cells(cells: Sequence[Cell], again: bool, n_threads: int,
                 "versions": environment.versions(), "machine": environment.machine(),
                 "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
             })
+    if others:
+        raise ResultError(f"{len(others)} of {len(cells)} cells have files of other settings, "
+                          "which stay as they are; ask for them with --rerun to replace them, or "
+                          "pass another folder with --out: "
+                          + ", ".join(str(cell.path) for cell in others))
 
 
 def _progress(total):

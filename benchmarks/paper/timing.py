@@ -10,16 +10,16 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.paper.cell import Grid, grid_settings
 from benchmarks.paper.datasets import Table
-from benchmarks.paper.protocol import N_FOLDS, SEED, Method, Recipe
+from benchmarks.paper.protocol import N_FOLDS, SEED, Case, Method, Recipe
 from benchmarks.paper.training import Rows, Stack, blocks, epoch_batches, make_loss
 
 N_WORKERS = 1  # of the loop's DataLoader
 N_LOOPS = 3    # networks that go through the loop, one after another
 
 
-def settings(method: Method, grid: Grid, recipe: Recipe, table: Table) -> dict:
+def settings(case: Case, grid: Grid, recipe: Recipe, provenance: dict) -> dict:
     """What is timed, as JSON holds it."""
-    return {**grid_settings(method, grid, recipe), "seed": SEED, "data": table.provenance,
+    return {**grid_settings(case.method, grid, recipe), "seed": SEED, "data": provenance,
             "workers": N_WORKERS, "epochs_timed": recipe.n_epochs, "networks_in_loop": N_LOOPS}
 
 

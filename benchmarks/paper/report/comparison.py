@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from scipy import stats
 
-from benchmarks.paper.protocol import EXPERIMENTS, METRICS, TASKS, WEIGHT_DECAYS
+from benchmarks.paper.protocol import METRICS, TASKS
 from benchmarks.paper.report.gains import best_or_tied, gains_table
 from benchmarks.paper.report.values import Value, mark, published, value_of
 from benchmarks.paper.scores import LOWER_IS_BETTER
 from benchmarks.tables import rst_table
 
-MISSING = "-"
+MISSING, LOST = "-", "lost"
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Comparison:
         Values by task, metric and row.
     cells : dict
         Result files by task and row.
+    lost : set
+        Keys of our values that a fold has none for, for all its networks diverged.
     """
 
     name: str
@@ -34,13 +36,14 @@ class Comparison:
     ours: dict[tuple[str, str, str], Value]
     paper: dict[tuple[str, str, str], Value]
     cells: dict[tuple[str, str], dict]
+    lost: set[tuple[str, str, str]]
 
     @classmethod
     def of(cls, name: str, rows: Sequence[str], cells: dict) -> "Comparison":
         ours = {(task, metric, row): value_of(cell, metric)
                 for (task, row), cell in cells.items() for metric in METRICS}
         return cls(name, rows, {key: value for key, value in ours.items() if value},
-                   published(name), cells)
+                   published(name), cells, {key for key, value in ours.items() if not value})
 
     @property
     def tasks(self) -> list[str]:
@@ -53,8 +56,9 @@ class Comparison:
 
     def marks(self) -> dict[tuple[str, str, str], str]:
         """How each of our values differs, where the paper has one of the same rows."""
-        return {key: mark(key[1], value, self.paper[key]) for key, value in self.ours.items()
-                if key in self.paper and key[0] != "ic50"}
+        known = [key for key in self.paper if key[0] != "ic50"]
+        return {key: "!" if key in self.lost else mark(key[1], self.ours[key], self.paper[key])
+                for key in known if key in self.ours or key in self.lost}
 
     def task_table(self, task: str) -> str:
         """Rows by metrics, each ours, its mark, and the paper's."""
@@ -63,7 +67,8 @@ class Comparison:
             line = [row]
             for metric in METRICS:
                 key = task, metric, row
-                line += [f"{self.ours.get(key, MISSING)}{marks.get(key, '')}",
+                missing = LOST if key in self.lost else MISSING
+                line += [f"{self.ours.get(key, missing)}{marks.get(key, '')}",
                          str(self.paper.get(key, MISSING))]
             rows.append(line)
         header = [column for metric in METRICS for column in (metric, "paper")]
@@ -100,21 +105,6 @@ class Comparison:
         return (f"GAR is best or tied (within one of its standard deviations) in "
                 f"{sum(found.values())} of {len(found)} correlations"
                 + (f"; not in {', '.join(lost)}." if lost else "."))
-
-    def reduced(self) -> list[str]:
-        """Cells that were not run on the whole grid for all epochs."""
-        notes = {}
-        for (task, row), cell in self.cells.items():
-            case = EXPERIMENTS[cell["experiment"]].cases[row]
-            grid, epochs = cell["settings"]["grid"], cell["settings"]["recipe"]["n_epochs"]
-            whole = (tuple(grid["learning_rate"]) == case.learning_rates(TASKS[task])
-                     and tuple(grid["weight_decay"]) == WEIGHT_DECAYS
-                     and epochs == case.recipe(TASKS[task]).n_epochs)
-            if not whole:
-                words = (f"learning rates {grid['learning_rate']}, weight decays "
-                         f"{grid['weight_decay']}, {epochs} epochs")
-                notes.setdefault(words, []).append(f"{row} on {TASKS[task].title}")
-        return [f"Reduced grid ({words}): {', '.join(found)}." for words, found in notes.items()]
 
 
 def mean_ranks(comparison: Comparison, values: dict, rows: Sequence[str]) -> dict[str, float]:

@@ -7,8 +7,8 @@ from benchmarks.paper.report.values import Value, best
 from benchmarks.paper.scores import LOWER_IS_BETTER
 from benchmarks.tables import rst_table
 
-HEADER = ("metric", "gain over MAE", "paper", "best other", "gain over it", "paper's", "paper",
-          "GAR best or tied")
+HEADER = ("metric", "gain over MAE", "paper", "best other", "gain over it", "paper's other",
+          "paper", "GAR best or tied")
 
 
 def gains_table(ours: dict[str, dict[str, Value]], paper: dict[str, dict[str, Value]]

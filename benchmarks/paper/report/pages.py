@@ -1,7 +1,6 @@
 """The report: every table as a section in reStructuredText."""
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,6 @@ import numpy as np
 from benchmarks import environment
 from benchmarks.paper.protocol import (
     CURVE_EXPERIMENTS,
-    CURVE_RECIPE,
     CURVES,
     EXPERIMENTS,
     METRICS,
@@ -17,15 +15,17 @@ from benchmarks.paper.protocol import (
 )
 from benchmarks.paper.report import values
 from benchmarks.paper.report.comparison import MISSING, Comparison, mean_ranks
+from benchmarks.paper.report.departures import departures
 from benchmarks.tables import rst_table
 
 HOW_TO_READ = """\
 Mean and standard deviation over five folds, ours beside the paper's.  ``+`` marks values that
 are better than the paper's by more than two of the paper's standard deviations, ``!`` those
 that are worse; ours are rounded as the paper's are.  Gains are per cent of the other's mean,
-with the p-value of Student's t-test on the folds.  MAE and RMSE are the better the smaller,
-the correlations the larger.  IC50 is a stand-in, so its values are not held against the
-paper's."""
+with the p-value of Student's t-test on the folds; the paper's are worked out from its rounded
+means and deviations.  MAE and RMSE are the better the smaller, the correlations the larger.
+``lost``: all networks of a fold diverged.  IC50 is a stand-in, so its values are not held
+against the paper's."""
 
 
 def comparison(folder: Path, name: str) -> Comparison:
@@ -55,7 +55,7 @@ def table_section(folder: Path, name: str) -> list[str]:
         remark = f"  ({TASKS[task].remark})" if TASKS[task].remark else ""
         lines += [f"**{TASKS[task].title}**{remark}", table.task_table(task),
                   table.verdict([task]), table.gains(task)]
-    return [line for line in (*lines, *notes(table.cells, table.reduced())) if line]
+    return [line for line in (*lines, *notes(table.cells)) if line]
 
 
 def _ranks(table):
@@ -81,13 +81,24 @@ def alphas_section(folder: Path) -> list[str]:
     rows = []
     for (task, _), cell in found.items():
         for metric in METRICS:
-            ours = [fold["alpha"] for fold in cell["scores"][metric]["folds"]]
+            folds = cell["scores"][metric]["folds"]
+            ours = [fold["alpha"] if fold["test"] is not None else np.nan for fold in folds]
             rows.append([TASKS[task].title, metric, *(text for alphas in (
                 ours, paper[task, metric]) for text in (
                     " ".join(f"{alpha:g}" for alpha in alphas),
                     f"{np.mean(alphas):.3g}({np.std(alphas):.3g})"))])
     return [heading("Table 4, alphas chosen by the folds"), rst_table(
         ["task", "metric", "folds", "mean", "paper's folds", "paper"], rows)]
+
+
+def boxes_section(folder: Path) -> list[str]:
+    """What the box plots of thirteen alphas rest on, none if there is no cell."""
+    experiment = EXPERIMENTS["sensitivity"]
+    found = values.cells(folder, "sensitivity", experiment.tasks, list(experiment.cases))
+    if not found:
+        return []
+    return [heading(experiment.title), "Test scores of the five folds by alpha, drawn below: box "
+            "plots with the mean as a triangle.", *notes(found)]
 
 
 def curves_section(folder: Path, name: str, source: str) -> list[str]:
@@ -106,20 +117,12 @@ def curves_section(folder: Path, name: str, source: str) -> list[str]:
     header = [experiment.task_option, "method", "mean", "max", "paper's mean", "paper's max"]
     return [heading(experiment.title),
             "Pearson correlation with the truth on all points, mean and largest of five trials.",
-            rst_table(header, rows), *notes(found, _shortened(found))]
+            rst_table(header, rows), *notes(found)]
 
 
 def _published(task):
     """The paper's task: it has one sine, and depths by their number."""
     return CURVES[task].curve if task in CURVES else task
-
-
-def _shortened(cells):
-    """Cells that were not trained for all epochs."""
-    short = [f"{task} {case} ({cell['settings']['recipe']['n_epochs']})"
-             for (task, case), cell in cells.items()
-             if cell["settings"]["recipe"]["n_epochs"] != CURVE_RECIPE.n_epochs]
-    return [f"Of fewer epochs than {CURVE_RECIPE.n_epochs}: {', '.join(short)}."] if short else []
 
 
 def _correlation(value):
@@ -130,8 +133,8 @@ def heading(title: str) -> str:
     return f"{title}\n{'-' * len(title)}"
 
 
-def notes(cells: dict, others: Sequence[str] = ()) -> list[str]:
-    """What cells rest on: their rows, time, versions and machine."""
+def notes(cells: dict) -> list[str]:
+    """What cells rest on: settings, rows, time, versions and machine."""
     seconds = sum(cell["seconds"] for cell in cells.values())
     conditions = Counter((environment.in_words(cell["versions"], cell["machine"]),
                           cell["threads"]) for cell in cells.values())
@@ -143,7 +146,7 @@ def notes(cells: dict, others: Sequence[str] = ()) -> list[str]:
         data = cell["settings"]["data"]
         splits.setdefault(f"{data['source']}, split {data['split']}", {})[task] = None
     rows = "; ".join(f"{', '.join(tasks)}: {source}" for source, tasks in splits.items())
-    return [*others, f"Rows: {rows}.",
+    return [*departures(cells), f"Rows: {rows}.",
             f"{len(cells)} cells in {seconds / 60:.1f} minutes; {when}, {words}, "
             f"{n_threads} thread{'s' if n_threads > 1 else ''}"
             + (", and others." if len(conditions) > 1 else ".")]

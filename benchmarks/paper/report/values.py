@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.paper import result_file
 from benchmarks.paper.scores import LOWER_IS_BETTER
+from benchmarks.speed.result_file import ResultError
 
 PUBLISHED = Path(__file__).parents[1] / "published"
 N_DECIMALS = 3  # that the paper prints
@@ -44,10 +45,19 @@ def published_lines(name: str) -> Iterator[dict[str, str]]:
 def cells(folder: Path, experiment: str, tasks: Sequence[str], cases: Sequence[str]
           ) -> dict[tuple[str, str], dict]:
     """The finished cells by task and case."""
-    found = {(task, case): result_file.read(
-        result_file.cell_path(folder, experiment, task, case))
-        for task in tasks for case in cases}
-    return {key: cell for key, cell in found.items() if cell is not None}
+    found = {}
+    for task in tasks:
+        for case in cases:
+            path = result_file.cell_path(folder, experiment, task, case)
+            cell = result_file.read(path)
+            if cell is None:
+                continue
+            name = cell["experiment"], cell["task"], cell["case"]
+            if name != (experiment, task, case):
+                raise ResultError(f"{path} must be the cell {case} of {experiment} on {task}, got "
+                                  f"{name[2]} of {name[0]} on {name[1]}")
+            found[task, case] = cell
+    return found
 
 
 def value_of(cell: dict | None, metric: str) -> Value | None:

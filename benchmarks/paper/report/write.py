@@ -6,6 +6,7 @@ from benchmarks.paper.protocol import EXPERIMENTS
 from benchmarks.paper.report.pages import (
     HOW_TO_READ,
     alphas_section,
+    boxes_section,
     curves_section,
     table_section,
 )
@@ -63,4 +64,5 @@ def tables(results: Path) -> list[str]:
         if name.startswith("table") and name != "table1":
             paragraphs += table_section(results, name)
     paragraphs += curves_section(results, "synthetic", "figures1_to_3")
-    return paragraphs + curves_section(results, "depth", "figure6")
+    paragraphs += curves_section(results, "depth", "figure6")
+    return paragraphs + boxes_section(results)
