@@ -13,7 +13,6 @@ from benchmarks.paper.cell import Grid
 from benchmarks.paper.protocol import (
     CURVE_EXPERIMENTS,
     CURVE_RECIPE,
-    CURVE_SEEDS,
     CURVES,
     METHODS,
     Case,
@@ -91,11 +90,21 @@ def test_the_trials_share_the_setting_of_the_least_error_on_the_test_half(monkey
     correlations = {}
     for name, rows in (("pearson", slice(None)), ("pearson_test", order[:20])):
         correlations[name] = [np.corrcoef(one[2, rows], y[rows, 0])[0, 1] for one in predictions]
-        assert [trial[name] for trial in found["trials"]] == pytest.approx(correlations[name])
-    assert [trial["seed"] for trial in found["trials"]] == list(CURVE_SEEDS)
+        assert found["candidates"][2][name] == pytest.approx(correlations[name], rel=1e-3)
     assert found["pearson_mean"] == pytest.approx(np.mean(correlations["pearson"]))
     assert found["pearson_max"] == pytest.approx(np.max(correlations["pearson"]))
     np.testing.assert_allclose(found["predictions"]["mean"], predictions[:, 2].mean(0), rtol=1e-3)
+    assert [(one["learning_rate"], one["weight_decay"]) for one in found["candidates"]] == [
+        (rate, decay) for rate, decay, _ in grid.candidates]
+    errors = [np.abs(one - y[:, 0])[:, order[:20]].mean(1) for one in predictions]
+    np.testing.assert_allclose([one["mae_test"] for one in found["candidates"][1:]],
+                               np.array(errors).T[1:], rtol=1e-3)
+    assert found["candidates"][0]["pearson"][1] is None
+    own = [max((np.corrcoef(one[order[:20]], y[order[:20], 0])[0, 1],
+                np.corrcoef(one, y[:, 0])[0, 1]) for one in trial if not np.isnan(one).any())
+           for trial in predictions]
+    assert found["pearson_mean_of_own_choices"] == pytest.approx(np.mean([all for _, all in own]))
+    assert own[3][1] == pytest.approx(1)
 
 
 def test_trial_is_that_of_the_last_epoch():

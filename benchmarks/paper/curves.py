@@ -72,22 +72,29 @@ def run_curve(case: Case, grid: Grid, recipe: Recipe, curve: Curve,
               tell: Callable[[float], None]) -> dict:
     """Train every seed's grid; keep the predictions of the candidate that is best over all.
 
-    Parameters are those of :func:`benchmarks.paper.cell.run_cell`.
+    The scores of all candidates are kept too, seed by seed, and what comes of it if each seed
+    chooses for itself, by its correlation on the test half.  Parameters are those of
+    :func:`benchmarks.paper.cell.run_cell`.
     """
     candidates = grid.candidates
     predictions = np.stack([_trial(seed, case, candidates, recipe, curve,
                                    lambda share: tell(share / len(CURVE_SEEDS)))
                             for seed in CURVE_SEEDS])  # (seed, candidate, n)
+    on_all = _scores(predictions, curve.y)[PEARSON]
     on_test = _scores(predictions, curve.y, curve.test)
+    scores = {"pearson": on_all, "pearson_test": on_test[PEARSON], "mae_test": on_test[MAE]}
     place = on_test[MAE].mean(0).argmin()
-    chosen = predictions[:, place]
-    on_all = _scores(predictions, curve.y)[PEARSON, :, place]
+    chosen, pearson = predictions[:, place], on_all[:, place]
+    own = on_all[range(len(CURVE_SEEDS)), on_test[PEARSON].argmax(1)]
     return {
         "chosen": grid_values(case.method, candidates[place]),
-        "trials": [{"seed": seed, "pearson": finite(whole), "pearson_test": finite(half)}
-                   for seed, whole, half in zip(CURVE_SEEDS, on_all, on_test[PEARSON, :, place])],
-        "pearson_mean": finite(on_all.mean()), "pearson_max": finite(on_all.max()),
+        "pearson_mean": finite(pearson.mean()), "pearson_max": finite(pearson.max()),
+        "pearson_mean_of_own_choices": finite(own.mean()),
         "predictions": {"mean": _short(chosen.mean(0)), "deviation": _short(chosen.std(0))},
+        "candidates": [{**grid_values(case.method, candidate),
+                        **{name: _short(column) for name, column in zip(scores, columns)}}
+                       for candidate, *columns in zip(
+                           candidates, *(values.T for values in scores.values()))],
     }
 
 
