@@ -192,13 +192,21 @@ def read_frame(path):
 
 
 def _read_csv(path):
-    """Fields between commas, else semicolons or tabs; without a column that counts rows."""
+    """Fields between commas, else semicolons or tabs; without a column that counts rows.
+
+    A question mark is a missing value.
+    """
     from pandas import read_csv
 
-    frame = read_csv(path, low_memory=False)
+    def read(**how):
+        return read_csv(path, low_memory=False, na_values="?", **how)
+
+    frame = read()
     for separator in ";\t":
         if frame.shape[1] == 1 and separator in str(frame.columns[0]):
-            frame = read_csv(path, low_memory=False, sep=separator)
+            # where commas do not part fields, they may part decimals
+            frame = max((read(sep=separator, decimal=decimal) for decimal in ".,"),
+                        key=lambda frame: len(frame.select_dtypes("number").columns))
     first = frame.columns[0]
     if first == "Unnamed: 0" and np.array_equal(frame[first], np.arange(len(frame))):
         tell("note: the first column has no name and counts the rows, left out")
@@ -230,8 +238,8 @@ def _target(frame, name):
         raise InputError(f"no column {name!r} to predict, the columns are: {columns}")
     numbers = _numbers(frame[name])
     if numbers is None:
-        example = next(iter(frame[name].dropna().astype(str)), "nothing")
-        raise InputError(f"the target must be numbers, column {name!r} holds {example!r}")
+        raise InputError(f"the target must be numbers, column {name!r} holds "
+                         f"{_no_number(frame[name])[0]!r}")
     return numbers
 
 
@@ -242,6 +250,10 @@ def _features(frame):
         columns[name] = _numbers(frame[name])
         if columns[name] is None:
             categorical.append(position)
+            example, share = _no_number(frame[name])
+            if share < 0.5:
+                tell(f"note: column {name!r} counts as categories, for it holds {example!r}; "
+                     "most of its values are numbers")
             column = frame[name].astype(object)
             columns[name] = column.where(column.notna(), "(missing)").astype(str).to_numpy(object)
         else:
@@ -252,6 +264,15 @@ def _features(frame):
         tell(f"note: one-hot encoded, at most {_compare.MAX_CATEGORIES} categories each: "
              f"{', '.join(frame.columns[categorical])}")
     return type(frame)(columns), categorical
+
+
+def _no_number(column):
+    """The first value that is no number, and the share of such values."""
+    from pandas import to_numeric
+
+    values = column.dropna().astype(str)
+    odd = values[to_numeric(values, errors="coerce").isna()]
+    return next(iter([*odd, *values]), "nothing"), len(odd) / max(1, len(values))
 
 
 def _numbers(column):

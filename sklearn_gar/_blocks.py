@@ -1,15 +1,20 @@
-"""The fits of a search, gathered into blocks that train as one stack."""
+"""The fits of a search, trained in blocks of one stack each."""
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
+from joblib import cpu_count, effective_n_jobs
 from skorch.callbacks import Callback
+from sklearn.base import clone
+from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_gar import _auto as auto
+from sklearn_gar._data import drop_weightless, take
 from sklearn_gar._problem import (
     Problem,
     build,
@@ -19,6 +24,7 @@ from sklearn_gar._problem import (
     useful_threads,
 )
 from sklearn_gar._regressor import GARRegressor
+from sklearn_gar._scores import not_left
 from sklearn_gar._training import torch_state
 
 # of one block's activations: more leave the cache
@@ -44,6 +50,57 @@ class Fit:
     n_iter: int = 0
     left: bool = False
     seconds: float = 0.0
+
+
+def fits_of(estimators: Sequence[GARRegressor], rows: tuple, splits: Sequence[tuple],
+            device: torch.device) -> Iterator[Fit]:
+    """Every candidate on every split; candidates of one batch size share their problems."""
+    problems = {}
+    for candidate, estimator in enumerate(estimators):
+        for split, (train_rows, test_rows) in enumerate(splits):
+            key = estimator.batch_size, split
+            if key not in problems:
+                problems[key] = Problem.of(
+                    clone(estimator), drop_weightless(*take(rows, train_rows)), None, device)
+            yield Fit(candidate, split, estimator, problems[key], rows[0][test_rows],
+                      problems[key].shape(estimator))
+
+
+def train(fits: Iterable[Fit], n_jobs: int | None, halving: Callable | None) -> list[Fit]:
+    """The fits with their predictions, in their order.
+
+    `halving` tells after some epochs which candidates of a block stay; without it, all do.
+    """
+    fits = list(fits)
+    distinct = list({_key(fit): fit for fit in reversed(fits)}.values())[::-1]
+    found = {_key(fit): fit for fit in _train_distinct(distinct, n_jobs, halving)}
+    return [replace(found[_key(fit)], candidate=fit.candidate) for fit in fits]
+
+
+def _key(fit):
+    """What a fit depends on; losses other than GAR train alike with every alpha."""
+    parameters = fit.estimator
+    alpha = parameters.alpha if parameters.loss == "gar" else None
+    return (fit.split, alpha, parameters.learning_rate, parameters.weight_decay,
+            parameters.batch_size)
+
+
+def _train_distinct(fits, n_jobs, halving):
+    if halving is None:
+        return _train_blocks(fits, n_jobs, None)
+    judged = _train_blocks(main_fits(fits), n_jobs, halving)
+    last = {fit.candidate: fit.n_iter for fit in judged if fit.left}
+    done = {(fit.candidate, fit.split) for fit in judged}
+    others = [fit for fit in fits if (fit.candidate, fit.split) not in done]
+    return judged + _train_blocks(others, n_jobs, partial(not_left, last=last))
+
+
+def _train_blocks(fits, n_jobs, halving):
+    # as many threads as one worker has for itself: more get in each other's way
+    n_threads = max(1, cpu_count() // effective_n_jobs(n_jobs))
+    blocks = Parallel(n_jobs=n_jobs)(delayed(train_block)(block, halving, n_threads)
+                                     for block in blocks_of(fits, halving is not None))
+    return [fit for block in blocks for fit in block]
 
 
 def blocks_of(fits: Sequence[Fit], halves: bool = False) -> list[list[Fit]]:

@@ -5,7 +5,7 @@ import inspect
 from functools import partial
 
 import torch
-from skorch.callbacks import Callback
+from skorch.callbacks import BatchScoring, Callback, EpochScoring, InputShapeSetter
 
 from sklearn_gar import _auto as auto
 from sklearn_gar._training import BestEpoch, StackNet
@@ -31,7 +31,7 @@ def build_net(estimator, problem, seeds, *, alpha, learning_rate, weight_decay):
     if estimator.solver == "sgd":
         optimizer["optimizer__momentum"] = estimator.momentum
     max_iter = auto.max_iter(estimator, problem.n_steps)
-    callbacks = copy_callbacks(estimator.callbacks)
+    callbacks = copy_callbacks(estimator.callbacks, shares_validation=problem.parts is None)
     if problem.validates:
         patience = estimator.n_iter_no_change if estimator.early_stopping else None
         callbacks.append(("best_epoch", BestEpoch(patience)))
@@ -64,8 +64,11 @@ def build_net(estimator, problem, seeds, *, alpha, learning_rate, weight_decay):
     return net.initialize()
 
 
-def copy_callbacks(callbacks):
-    """The user's callbacks, copied, for skorch keeps its state in them."""
+def copy_callbacks(callbacks, shares_validation):
+    """The user's callbacks, copied, for skorch keeps its state in them.
+
+    `shares_validation` tells whether all networks are validated on the same rows, or on none.
+    """
     callbacks = list(copy.deepcopy(callbacks or ()))
     for item in callbacks:
         callback = item[1] if isinstance(item, tuple) and len(item) == 2 else item
@@ -73,6 +76,14 @@ def copy_callbacks(callbacks):
         if not issubclass(kind, Callback):
             raise TypeError("callbacks must be callbacks of skorch or pairs of a name and one, "
                             f"got {item!r}")
+        if issubclass(kind, (BatchScoring, InputShapeSetter)):
+            raise TypeError(f"callbacks must do with batches of several networks, got {item!r}, "
+                            "which does not; EpochScoring scores the mean of the networks")
+        if issubclass(kind, EpochScoring) and not getattr(callback, "on_train", False) and (
+                not shares_validation):
+            raise ValueError(f"callbacks has {item!r}, which scores validation rows that all "
+                             "networks share, but here each holds out its own; pass X_val and "
+                             "y_val, or set its on_train=True or early_stopping=False")
     return callbacks
 
 
@@ -84,19 +95,27 @@ def criterion(loss, alpha):
     if isinstance(loss, str):
         return LOSSES[loss]()
     loss = copy.deepcopy(loss)
+    for name in getattr(loss, "_each_member", ()):
+        if isinstance(value := getattr(loss, name), torch.Tensor) and value.ndim:
+            raise ValueError(f"loss must have one {name} for all networks, got {len(value)} in "
+                             f"{loss!r}")
     if getattr(loss, "takes_features", False) and not hasattr(loss, "validation_loss"):
         raise ValueError(f"loss={loss!r} takes features, so it must have a method "
                          "validation_loss(input, target, weight), which scores predictions alone")
-    if "weight" in inspect.signature(loss.forward).parameters:
-        return loss
-    return PlainLoss(loss)
+    return loss if takes_weights(loss) else PlainLoss(loss)
+
+
+def takes_weights(loss):
+    """Whether a loss, ours by name or a module, takes weights of rows."""
+    return isinstance(loss, str) or "weight" in inspect.signature(loss.forward).parameters
 
 
 def copy_weights(old, new):
     """Let a new network start from an old one's weights."""
     if repr(old) != repr(new):
         raise ValueError("warm_start goes on with the network of the last fit, so its "
-                         f"parameters must not change, got {new} after {old}")
+                         f"parameters must not change, got {new} after {old}; set "
+                         "warm_start=False to start anew")
     new.load_state_dict(old.state_dict())
 
 
@@ -104,7 +123,7 @@ def check_device(device):
     """A device that torch knows and this machine has."""
     try:
         device = torch.device(device)
-        torch.empty(0, device=device)
+        torch.empty(1, device=device).item()
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"device must be one that torch can use here, got {str(device)!r}: "

@@ -1,5 +1,9 @@
 """What `partial_fit` and a warm start go on with must be what it was."""
 
+import torch
+
+from sklearn_gar import _auto as auto
+
 _SCALING = ("scale_features", "scale_target")
 # parameters of the network, the loss and the optimiser, which last as long as the net
 _BUILT_WITH = ("hidden_layer_sizes", "activation", "embedding", "n_estimators", "loss", "alpha",
@@ -7,8 +11,24 @@ _BUILT_WITH = ("hidden_layer_sizes", "activation", "embedding", "n_estimators", 
 
 
 def training_of(estimator) -> dict[str, str]:
-    """The parameters that a net is built with, in words."""
-    return {name: repr(getattr(estimator, name)) for name in _BUILT_WITH}
+    """The parameters that a net is built with, in words that are the same for equal values."""
+    values = {name: getattr(estimator, name) for name in _BUILT_WITH}
+    values["hidden_layer_sizes"] = auto.hidden_layer_sizes(estimator)
+    values["device"] = torch.device(estimator.device)
+    return {name: _words(value) for name, value in values.items()}
+
+
+def _words(value):
+    if isinstance(value, torch.nn.Module):
+        settings = {name: _words(one) for name, one in vars(value).items()
+                    if not name.startswith("_")}
+        return f"{value!r} {settings}"
+    if value is None or isinstance(value, (str, tuple, torch.device)):
+        return str(value)
+    try:
+        return repr(float(value))  # 10, 10.0 and NumPy's are one number
+    except (TypeError, ValueError):
+        return repr(value)
 
 
 def check_same_targets(estimator, y) -> None:
@@ -23,8 +43,7 @@ def check_same_scaling(estimator) -> None:
     """Raise if a warm start is asked to scale otherwise."""
     if changed := _changed(estimator, _SCALING):
         raise ValueError("warm_start goes on with the scaling of the last fit, so its parameters "
-                         f"must not change, got other {changed}; set warm_start=False to start "
-                         "anew")
+                         f"must not change, got {changed}; set warm_start=False to start anew")
 
 
 def check_same_training(estimator) -> None:
@@ -32,9 +51,11 @@ def check_same_training(estimator) -> None:
     if changed := _changed(estimator, _BUILT_WITH):
         raise ValueError(
             "partial_fit goes on with the network and the optimiser of the call before, so "
-            f"their parameters must not change, got other {changed}; call fit to start anew")
+            f"their parameters must not change, got {changed}; call fit to start anew")
 
 
 def _changed(estimator, names):
     now = training_of(estimator)
-    return ", ".join(name for name in names if now[name] != estimator._trained_with[name])
+    before = estimator._trained_with
+    return ", ".join(f"{name}={now[name]} after {before[name]}" for name in names
+                     if now[name] != before[name])

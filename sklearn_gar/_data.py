@@ -7,6 +7,8 @@ import torch
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
 _FLOATS = (np.float64, np.float32)
+# of the largest weight; less is lost in the sums, and would be a batch's downfall in float32
+_LEAST_WEIGHT = 2.0 ** -64
 
 
 def check_table(estimator, X, y, sample_weight, *, reset):
@@ -14,15 +16,17 @@ def check_table(estimator, X, y, sample_weight, *, reset):
 
     A memory-mapped X stays one.
     """
-    mapped = isinstance(X, np.memmap)
+    given = X
     y = y if y is None else _check_targets(y)
     X, y = validate_data(estimator, X, y, dtype=_FLOATS, multi_output=True, reset=reset,
                          ensure_min_samples=2)
+    mapped = isinstance(given, np.memmap) and np.may_share_memory(given, X)
     if sample_weight is not None:
         sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64,
                                              ensure_non_negative=True)
         # ratios alone count; a power of two leaves every digit as it is
         sample_weight = np.ldexp(sample_weight, -np.frexp(sample_weight.max())[1])
+        sample_weight[sample_weight < _LEAST_WEIGHT] = 0
     return X.view(np.memmap) if mapped else X, y, sample_weight
 
 
@@ -62,8 +66,8 @@ def check_validation_rows(estimator, X, y, sample_weight, y_train):
     except (TypeError, ValueError) as error:
         raise type(error)(f"X_val, y_val and sample_weight_val are unfit: {error}") from None
     if y.shape[1:] != y_train.shape[1:]:
-        raise ValueError(f"y_val must have the targets of y, shape (n, *{y_train.shape[1:]}), "
-                         f"got shape {y.shape}")
+        shape = ", ".join(map(str, ("n", *y_train.shape[1:])))
+        raise ValueError(f"y_val must have the targets of y, shape ({shape}), got shape {y.shape}")
     return X, y, weight
 
 
@@ -82,11 +86,12 @@ def drop_weightless(X, y, weight):
     counts = weight > 0
     if counts.sum() < 2:
         raise ValueError("sample_weight must be above zero for at least 2 rows, got "
-                         f"{counts.sum()}: all others are zero weights")
+                         f"{counts.sum()}: all others are zero weights, or less than 2^-64 of "
+                         "the largest, which counts as zero")
     return (X, y, weight) if counts.all() else take((X, y, weight), counts)
 
 
-def merge_equal_rows(rows):
+def distinct_rows(rows):
     """Rows in one order without repeats, their weights added up.
 
     A table of one batch is trained on these, so that a weight of two is a row given
@@ -97,6 +102,12 @@ def merge_equal_rows(rows):
                                  return_inverse=True)
     weight = np.bincount(groups.ravel(), weights=weight)
     return X[first], y[first], None if np.ptp(weight) == 0 else weight
+
+
+def sorted_rows(rows):
+    """Rows in one order with repeats, for losses that take no weights."""
+    X, y, _ = rows
+    return take(rows, np.lexsort(np.column_stack((X, y)).T[::-1]))
 
 
 def split_rows(n_rows, n_held_out, seed):

@@ -12,10 +12,10 @@ from sklearn.utils import check_random_state
 
 from sklearn_gar import _auto as auto
 from sklearn_gar._blend import Blend, blend, ridges
-from sklearn_gar._build import build_net, criterion
-from sklearn_gar._data import merge_equal_rows, split_rows
+from sklearn_gar._build import build_net, criterion, takes_weights
+from sklearn_gar._data import distinct_rows, sorted_rows, split_rows
 from sklearn_gar._scaling import Scaling
-from sklearn_gar._training import StackNet, Table
+from sklearn_gar._training import StackNet, Table, own_modes
 
 _SEEDS = np.iinfo(np.int32).max
 
@@ -56,7 +56,7 @@ class Problem:
         n_held_out = auto.n_held_out_rows(estimator, len(rows[0])) if splits else 0
         single_batch = len(rows[0]) - n_held_out <= batch_size
         if single_batch:
-            rows = merge_equal_rows(rows)
+            rows = distinct_rows(rows) if takes_weights(estimator.loss) else sorted_rows(rows)
             n_held_out = auto.n_held_out_rows(estimator, len(rows[0])) if splits else 0
         parts = None
         if n_held_out:
@@ -135,8 +135,12 @@ def build(estimators: Sequence, problems: Sequence[Problem]) -> StackNet:
     each = {name: [getattr(estimator, name) for estimator, problem in zip(estimators, problems)
                    for _ in problem.seeds]
             for name in ("alpha", "learning_rate", "weight_decay")}
-    return build_net(estimators[0], first,
-                     np.concatenate([problem.seeds for problem in problems]), **each)
+    net = build_net(estimators[0], first,
+                    np.concatenate([problem.seeds for problem in problems]), **each)
+    constant = [problem.scaling.constant for problem in problems for _ in problem.seeds]
+    for member, features in enumerate(constant):
+        net.module_.clear_features(member, features)
+    return net
 
 
 def useful_threads(estimator, problems: Sequence[Problem]) -> int:
@@ -186,9 +190,10 @@ def predict(net: StackNet, scaling: Scaling, blend: Blend | None, X: np.ndarray,
             members: slice = slice(None)) -> np.ndarray:
     """Predictions (n, k) in the units of the targets, averaged over these members."""
     pieces = []
-    for rows in scaling.tensors(X):
-        prediction = net.predict(rows, members)
-        pieces.append(prediction if blend is None else blend(prediction, rows))
+    with own_modes():
+        for rows in scaling.tensors(X):
+            prediction = net.predict(rows, members)
+            pieces.append(prediction if blend is None else blend(prediction, rows))
     return scaling.predictions(np.concatenate(pieces))
 
 

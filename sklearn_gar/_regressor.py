@@ -21,7 +21,7 @@ from sklearn_gar._continuation import (
     training_of,
 )
 from sklearn_gar._problem import Problem, build, check_converged, predict, useful_threads
-from sklearn_gar._training import torch_state
+from sklearn_gar._training import own_modes, torch_state
 from sklearn_gar.losses import LOSSES
 from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES, learning_rate_factor
 
@@ -256,7 +256,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         ValueError
             If the data or a parameter is unfit, or if training diverges.
         """
-        with _data.unchanged_on_error(self):
+        with _data.unchanged_on_error(self), own_modes():
             device = check_device(self.device)
             going_on = self.warm_start and hasattr(self, "net_")
             rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
@@ -296,7 +296,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         if self.early_stopping is True:
             raise ValueError("partial_fit does not support early_stopping=True; set it to False")
-        with _data.unchanged_on_error(self):
+        with _data.unchanged_on_error(self), own_modes():
             device = check_device(self.device)
             going_on = hasattr(self, "net_")
             rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)

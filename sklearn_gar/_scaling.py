@@ -13,12 +13,17 @@ _FAR = 1e15
 
 # deviations from the median beyond which a value counts by its logarithm
 _TAIL = 3.0
+# last digits by which the values of a constant column may differ
+_ROUNDING = 16
 # of a normal distribution: quartiles and mean absolute deviation in standard deviations
 _QUARTILE, _ABSOLUTE_DEVIATION = 0.6745, 0.7979
 
 
 class Scaling:
-    """Scaled features and targets, each if wanted, and which features are numeric.
+    """Scaled features and targets, each if wanted, and what kinds of features there are.
+
+    `numeric` is an index of the features of more than two values, `constant` of those of one,
+    up to rounding.
 
     Parameters
     ----------
@@ -38,26 +43,46 @@ class Scaling:
         self.target = StandardScaler() if target else None
         self.dtype = dtype
         self.device = device
-        self.numeric = ()
+        self.numeric = self.constant = ()
 
     def fit(self, X, y, weight):
-        low, high, self.numeric = _ranges(X)
+        low, high, between = _ranges(X)
+        constant = _is_constant(low, high)
+        units = np.where(high > low, np.maximum(np.abs(low), np.abs(high)), 1)[constant]
+        self.numeric, self.constant = (tuple(np.flatnonzero(columns).tolist())
+                                       for columns in (between & ~constant, constant))
         if self.tails is not None:
             self.tails.fit(X, weight)
+            self.tails.scale[constant] = units  # in which rounding vanishes
         y = _columns(y)
         for rows in _pieces(X):
             w = None if weight is None else weight[rows]
             if self.features is not None:
                 self.features.partial_fit(self._without_tails(X[rows]), sample_weight=w)
             if self.target is not None:
-                self.target.partial_fit(y[rows], sample_weight=w)
+                with np.errstate(all="ignore"):
+                    self.target.partial_fit(y[rows], sample_weight=w)
+        self._check_targets(y)
+        if self.features is not None:
+            self.features.scale_[constant] = units if self.tails is None else 1
         if self.tails is not None:
             # zeros and ones stay 2 apart, however rare: a deviation would send them far off
             low, high = self._without_tails(np.array([low, high], X.dtype))
-            two_valued = high - low > np.finfo(X.dtype).tiny
-            two_valued[list(self.numeric)] = False
+            two_valued = ~between & ~constant & (high - low > np.finfo(X.dtype).tiny)
             self.features.scale_[two_valued] = (high - low)[two_valued] / 2
         return self
+
+    def _check_targets(self, y):
+        """Raise if squares of the targets overflow, or underflow to no variance."""
+        if self.target is None:
+            return
+        with np.errstate(all="ignore"):
+            largest = np.abs(y).max(0)
+            vanished = (largest > 0) & (largest ** 2 < np.finfo(np.float64).tiny)
+        if vanished.any() or not np.isfinite(self.target.var_).all():
+            raise ValueError("y must vary within what float64 can square, some 1e-150 to 1e150, "
+                             f"got values from {y.min():g} to {y.max():g}; multiply it by a "
+                             "constant")
 
     def table(self, X, y, weight):
         """Table of the rows, for training or validation."""
@@ -148,15 +173,22 @@ class MappedFeatures:
 
 
 def _ranges(X):
-    """Smallest and largest values, and the index of the columns with others between.
+    """Smallest and largest value of each column, and whether there are others between.
 
-    Those of two values, zeros and ones say, need no embedding.
+    Columns of two values, zeros and ones say, need no embedding.
     """
     pieces = list(_pieces(X))
     low = np.min([X[rows].min(0) for rows in pieces], axis=0)
     high = np.max([X[rows].max(0) for rows in pieces], axis=0)
     between = np.any([((X[rows] > low) & (X[rows] < high)).any(0) for rows in pieces], axis=0)
-    return low, high, tuple(np.flatnonzero(between).tolist())
+    return low, high, between
+
+
+def _is_constant(low, high):
+    """Whether columns between these values are constant but for rounding."""
+    with np.errstate(over="ignore"):
+        return high - low <= _ROUNDING * np.finfo(low.dtype).eps * np.maximum(
+            np.abs(low), np.abs(high))
 
 
 def some_rows(n_rows, n_features):

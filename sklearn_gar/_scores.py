@@ -40,10 +40,30 @@ def check_scorers(scoring, refit):
             len(set(names)) < len(names)):
         raise ValueError(f"scoring must be names of scorers, each once, got {scoring!r}")
     scorers = {name: get_scorer(scorer) for name, scorer in named}
-    if refit is not False and not callable(refit) and refit not in scorers:
+    return scorers, _deciding(refit, scorers)
+
+
+def _deciding(refit, names):
+    """The name of the score that decides among several, or None."""
+    if refit is not False and not callable(refit) and refit not in names:
         raise ValueError("refit must be False, a callable or the name of the scorer that decides, "
-                         f"one of {sorted(scorers)}, got {refit!r}")
-    return scorers, refit if isinstance(refit, str) else None
+                         f"one of {sorted(names)}, got {refit!r}")
+    return refit if isinstance(refit, str) else None
+
+
+def check_scores(scorers, metric, test, scoring, refit):
+    """The deciding score's name or None, and the name of the one that halving judges by.
+
+    A function tells by its value whether it gives several scores: it scores a test fold as if
+    its targets were the prediction, so that it fails, if it does, before anything is trained.
+    """
+    names = scorers
+    if callable(scoring):
+        X, y, _ = test
+        value = next(iter(scorers.values()))(Predicted(X, y), X, y)
+        if isinstance(value, dict):
+            metric, names = _deciding(refit, value), value
+    return metric, metric or next(iter(names))
 
 
 def score(fit, test, scorers):
@@ -73,7 +93,8 @@ def best_third(fits, n_iter, tests, scorers, metric):
     """
     scores, rates = {}, {}
     for fit in fits:
-        value = score(fit, tests[fit.split], {metric: scorers[metric]})[metric]
+        wanted = {metric: scorers[metric]} if metric in scorers else scorers
+        value = score(fit, tests[fit.split], wanted)[metric]
         scores.setdefault(fit.candidate, []).append(value)
         rates[fit.candidate] = fit.estimator.learning_rate
     means = {candidate: np.nan_to_num(np.mean(values), nan=-np.inf)

@@ -1,29 +1,36 @@
 """GARRegressorCV: a grid search whose fits train side by side."""
 
-from dataclasses import replace
+import time
 from functools import partial
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-from joblib import cpu_count, effective_n_jobs
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context, clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
 from sklearn.utils import _safe_indexing, check_random_state
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _data
-from sklearn_gar._blocks import Fit, blocks_of, main_fits, train_block
+from sklearn_gar._blocks import fits_of, train
 from sklearn_gar._build import check_device, criterion
-from sklearn_gar._problem import Problem
 from sklearn_gar._regressor import GARRegressor
-from sklearn_gar._scores import best_third, check_scorers, cv_results, not_left
+from sklearn_gar._scores import best_third, check_scorers, check_scores, cv_results
+from sklearn_gar._training import own_modes
 
 _SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "learning_rate",
              "weight_decays": "weight_decay"}
 _SHARED = [name for name in GARRegressor._parameter_constraints
            if name not in {*_SEARCHED.values(), "warm_start"}]
+
+
+def _refits(search):
+    """Whether there is a best estimator to predict with."""
+    if not search.refit:
+        raise AttributeError("predict needs the best candidate fitted to all rows, "
+                             f"got refit={search.refit!r}; set refit and fit again")
+    return True
 
 
 class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -59,7 +66,8 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         third of the epochs; those that stay are the best of each learning rate, the second
         best, and so on.  It takes about a third of the time, and often another candidate
         wins: one that would have won late is lost.  Candidates of one batch size are compared
-        with each other, many of large networks in groups of at least nine.
+        with each other, many of large networks in groups of at least nine; of several scores
+        by that which `refit` names, else the first.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
 momentum, max_iter, scale_features, scale_target, early_stopping, validation_fraction, blend, \
 n_iter_no_change, callbacks, device, random_state, verbose
@@ -82,6 +90,8 @@ n_iter_no_change, callbacks, device, random_state, verbose
         number of epochs a candidate was trained.
     n_splits_ : int
         Number of splits.
+    refit_time_ : float
+        Seconds of that fit; only with `refit`.
     n_iter_ : int
         Number of epochs of the best estimator; only with `refit`.
     scorer_ : callable or dict
@@ -179,7 +189,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         GARRegressorCV
             The fitted estimator.
         """
-        with _data.unchanged_on_error(self):
+        with _data.unchanged_on_error(self), own_modes():
             return self._search(X, y, sample_weight, groups)
 
     def _search(self, X, y, sample_weight, groups):
@@ -200,12 +210,17 @@ n_iter_no_change, callbacks, device, random_state, verbose
                   for split in check_cv(self.cv).split(given, rows[1], groups)]
         if not splits:
             raise ValueError("cv must give at least one split, got none")
+        if not all(len(test) and (test.dtype != bool or test.any()) for _, test in splits):
+            raise ValueError("cv must give test folds of at least one row, got an empty one")
         tests = [(_safe_indexing(given, test), *_data.take(rows[1:], test)) for _, test in splits]
         for _, _, weight in tests:
             if weight is not None and not weight.any():
                 raise ValueError("sample_weight must be above zero for a row of every test fold, "
                                  "got a fold of zero weights")
-        fits = self._train(_fits(estimators, rows, splits, device), tests, scorers, metric)
+        metric, judge = check_scores(scorers, metric, tests[0], self.scoring, self.refit)
+        by_scores = partial(best_third, tests=tests, scorers=scorers, metric=judge)
+        fits = train(fits_of(estimators, rows, splits, device), self.n_jobs,
+                     by_scores if self.halving else None)
         self.cv_results_ = cv_results(fits, tests, scorers, candidates)
         self.multimetric_ = "mean_test_score" not in self.cv_results_
         self.scorer_ = scorers if len(scorers) > 1 else next(iter(scorers.values()))
@@ -213,13 +228,15 @@ n_iter_no_change, callbacks, device, random_state, verbose
         if metric is not None or callable(self.refit):
             self._choose(metric, {fit.candidate for fit in fits if not fit.left})
         if self.refit:
-            best = clone(estimators[self.best_index_])
+            best, start = clone(estimators[self.best_index_]), time.perf_counter()
             self.best_estimator_ = best.fit(X, y, sample_weight)
+            self.refit_time_ = time.perf_counter() - start
             self.n_iter_ = self.best_estimator_.n_iter_
         return self
 
+    @available_if(_refits)
     def predict(self, X: Any) -> np.ndarray:
-        """Prediction of the best estimator.
+        """Prediction of the best estimator; only with `refit`.
 
         Parameters
         ----------
@@ -231,10 +248,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions in the units of the targets, float64.
         """
-        check_is_fitted(self)
-        if not hasattr(self, "best_estimator_"):
-            raise AttributeError("predict needs the best candidate fitted to all rows, "
-                                 f"got refit={self.refit!r}; set refit and fit again")
+        check_is_fitted(self, "best_estimator_")
         return self.best_estimator_.predict(X)
 
     def _candidates(self):
@@ -252,34 +266,6 @@ n_iter_no_change, callbacks, device, random_state, verbose
             estimator._validate_params()
         return candidates, estimators
 
-    def _train(self, fits, tests, scorers, metric):
-        """The fits with their predictions, candidate by candidate and split by split."""
-        fits = list(fits)
-        firsts = {_key(fit): fit for fit in reversed(fits)}
-        trained = self._train_distinct(list(firsts.values()), tests, scorers, metric)
-        trained = {_key(fit): fit for fit in trained}
-        return [replace(trained[_key(fit)], candidate=fit.candidate) for fit in fits]
-
-    def _train_distinct(self, fits, tests, scorers, metric):
-        if not self.halving:
-            return self._train_blocks(fits, None)
-        metric = metric or next(iter(scorers))
-        judged = self._train_blocks(main_fits(fits), partial(
-            best_third, tests=tests, scorers=scorers, metric=metric))
-        last = {fit.candidate: fit.n_iter for fit in judged if fit.left}
-        done = {(fit.candidate, fit.split) for fit in judged}
-        others = [fit for fit in fits if (fit.candidate, fit.split) not in done]
-        return judged + self._train_blocks(others, partial(not_left, last=last))
-
-    def _train_blocks(self, fits, halving):
-        n_workers = effective_n_jobs(self.n_jobs)
-        # as many as one worker has for itself: more get in each other's way
-        n_threads = max(1, cpu_count() // n_workers)
-        blocks = Parallel(n_jobs=self.n_jobs)(
-            delayed(train_block)(block, halving, n_threads)
-            for block in blocks_of(fits, halving is not None))
-        return [fit for block in blocks for fit in block]
-
     def _choose(self, metric, candidates):
         """The best of the candidates, by the deciding score or by the user's function."""
         results = self.cv_results_
@@ -291,24 +277,3 @@ n_iter_no_change, callbacks, device, random_state, verbose
         self.best_params_ = results["params"][self.best_index_]
         for name, value in self.best_params_.items():
             setattr(self, f"{name}_", value)
-
-
-def _fits(estimators, rows, splits, device):
-    """Every candidate on every split; candidates of one batch size share their problems."""
-    problems = {}
-    for candidate, estimator in enumerate(estimators):
-        for split, (train, test) in enumerate(splits):
-            key = estimator.batch_size, split
-            if key not in problems:
-                train_rows = _data.drop_weightless(*_data.take(rows, train))
-                problems[key] = Problem.of(clone(estimator), train_rows, None, device)
-            yield Fit(candidate, split, estimator, problems[key], rows[0][test],
-                      problems[key].shape(estimator))
-
-
-def _key(fit):
-    """What a fit depends on; losses other than GAR train alike with every alpha."""
-    parameters = fit.estimator
-    alpha = parameters.alpha if parameters.loss == "gar" else None
-    return (fit.split, alpha, parameters.learning_rate, parameters.weight_decay,
-            parameters.batch_size)

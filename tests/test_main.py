@@ -132,12 +132,39 @@ def test_parquet_of_all_kinds(tmp_path, capsys):
     assert re.search("note: one-hot encoded.*: kind, name$", err, re.M)
 
 
-@pytest.mark.parametrize("kwargs", [{"sep": ";"}, {"sep": "\t"}, {"index": True}])
+@pytest.mark.parametrize("kwargs", [{"sep": ";"}, {"sep": ";", "decimal": ","}, {"sep": "\t"},
+                                    {"index": True}])
 def test_csv_of_all_kinds(kwargs, csv, capsys):
     assert main(["compare", csv(**kwargs), "--target", "y", *QUICK]) == 0
     out, err = capsys.readouterr()
     assert "60 rows, 3 features" in out
     assert ("counts the rows" in err) == ("index" in kwargs)
+
+
+def test_question_marks_are_missing(csv, capsys):
+    frame = _frame().astype(object)
+    frame.loc[[3, 5], "a"] = frame.loc[7, "y"] = "?"
+    expected = _frame()
+    expected.loc[[3, 5], "a"] = expected.loc[7, "y"] = np.nan
+    assert main(["compare", csv(frame), "--target", "y", *QUICK]) == 0
+    found = capsys.readouterr()
+    assert "2 missing numbers become the median" in found.err
+    assert "1 of 60 rows have no 'y', left out" in found.err
+    assert main(["compare", csv(expected), "--target", "y", *QUICK]) == 0
+    assert _without_seconds(found.out) == _without_seconds(capsys.readouterr().out)
+
+
+def test_numbers_with_a_slip_are_told(csv, capsys):
+    frame = _frame().astype(object)
+    frame.loc[4, "b"] = "1.2.3"
+    assert main(["compare", csv(frame), "--target", "y", *QUICK]) == 0
+    assert ("note: column 'b' counts as categories, for it holds '1.2.3'; most of its values are "
+            "numbers") in capsys.readouterr().err
+
+
+def _without_seconds(text):
+    return [re.split(r"\s{2,}", line)[:-1] for line in text.splitlines()
+            if line.startswith(tuple(LABELS))]
 
 
 def test_max_rows(csv, capsys):
@@ -238,6 +265,8 @@ def _with(column, values):
     (None, [], "--target must name the column to predict, one of: a, b, c, y"),
     (None, ["--target", "z"], "no column 'z' to predict, the columns are: a, b, c, y"),
     (_with("y", "high"), ["--target", "y"], "must be numbers, column 'y' holds 'high'"),
+    (_with("y", [*"12?-", *map(str, range(56))]), ["--target", "y"],
+     "must be numbers, column 'y' holds '-'"),
     (_with("y", np.nan), ["--target", "y"], "missing in every row, column 'y'"),
     (_with("y", np.inf), ["--target", "y"], "must be finite, 'y' holds infinity"),
     (_with("b", np.inf), ["--target", "y"], "must be finite, 'b' holds infinity"),

@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_gar import GARRegressor, losses
+from sklearn_gar.losses import GARLoss, HuberLoss
 from tests.data import PLAIN, smooth_table
 
 # batches of odd length: where as many errors are above zero as below, the gradient of the
@@ -57,6 +58,65 @@ def r2(model, X, y):
 
 
 # what is learned
+
+
+@pytest.mark.parametrize("batch_size", [16, 1000])
+@pytest.mark.parametrize("loss", ["gar", "squared_error", "conr"])
+def test_rows_of_next_to_no_weight_count_as_of_none(loss, batch_size):
+    X, y = smooth_table(200)
+    weight = np.full(200, 1e-45)
+    weight[::5] = 1
+    settings = {"loss": loss, "batch_size": batch_size, "early_stopping": True}
+    found = quick(**settings).fit(X, y, weight).predict(X)
+    assert_array_equal(found, quick(**settings).fit(X[::5], y[::5], weight[::5]).predict(X))
+
+
+@pytest.mark.parametrize("loss", [torch.nn.L1Loss(), torch.nn.MSELoss()], ids=repr)
+@pytest.mark.parametrize("early_stopping", [True, False])
+def test_repeated_rows_need_no_weights(loss, early_stopping):
+    X, y = smooth_table(60)
+    X, y = np.vstack((X, X[:9])), np.r_[y, y[:9]]
+    settings = {"loss": loss, "early_stopping": early_stopping, "batch_size": 100}
+    model = quick(**settings, max_iter=100).fit(X, y)
+    assert r2(model, X, y) > 0.5
+    order = np.random.RandomState(0).permutation(69)
+    assert_array_equal(quick(**settings).fit(X[order], y[order]).predict(X),
+                       quick(**settings).fit(X, y).predict(X))
+
+
+@pytest.mark.parametrize("make_modes", [
+    torch.inference_mode, torch.no_grad, lambda: torch.autocast("cpu"),
+    lambda: torch.device("meta")], ids=["inference", "no_grad", "autocast", "device"])
+@pytest.mark.parametrize("loss", ["gar", "squared_error", "rnc"])
+def test_modes_of_torch_around_change_nothing(loss, make_modes):
+    X, y = smooth_table(60)
+    settings = {"loss": loss, "batch_size": 16, "blend": "ridge", "early_stopping": True}
+    expected = quick(**settings).fit(X, y)
+    with make_modes():
+        found = quick(**settings).fit(X, y)
+        prediction = found.predict(X)
+        again = found.partial_fit if loss == "gar" else found.fit
+        found.set_params(early_stopping="auto")
+        again(X, y)
+    assert_array_equal(prediction, expected.predict(X))
+
+
+@pytest.mark.parametrize("made", [
+    lambda loss: loss.mean(), lambda loss: loss[:1], lambda loss: loss[:, None]])
+def test_a_loss_of_another_shape_is_refused(made):
+    class Odd(torch.nn.Module):
+        def forward(self, input, target, weight=None):
+            return made((input - target).abs().mean((-2, -1)))
+
+    X, y = smooth_table(60)
+    with pytest.raises(ValueError, match=r"must return one value a network, shape \(2,\), got"):
+        quick(loss=Odd()).fit(X, y)
+
+
+def test_a_loss_with_a_setting_a_network_is_refused():
+    X, y = smooth_table(60)
+    with pytest.raises(ValueError, match="loss must have one alpha for all networks, got 2 in"):
+        quick(loss=GARLoss(torch.tensor([1.0, 2.0]))).fit(X, y)
 
 
 @each_loss_of_predictions
@@ -720,15 +780,42 @@ def test_partial_fit_takes_the_learning_rate_as_it_is():
 
 
 @pytest.mark.parametrize("changed", [
-    {"n_estimators": 3}, {"alpha": 2.0}, {"loss": "huber", "solver": "sgd"}], ids=str)
+    {"n_estimators": 3}, {"alpha": 2.0}, {"loss": "huber", "solver": "sgd"},
+    {"loss": HuberLoss(0.5)}, {"scale_features": True}, {"hidden_layer_sizes": 7}], ids=str)
 def test_partial_fit_refuses_another_network(changed):
     X, y = smooth_table()
     model = quick().partial_fit(X, y)
     before = model.predict(X)
-    with pytest.raises(ValueError, match=f"other {', '.join(changed)}; call fit"):
+    told = ", ".join(f"{name}=.* after .*" for name in changed)
+    with pytest.raises(ValueError, match=f"must not change, got {told}; call fit"):
         model.set_params(**changed).partial_fit(X, y)
     np.testing.assert_array_equal(model.predict(X), before)
     model.fit(X, y).partial_fit(X, y)
+
+
+def test_partial_fit_goes_on_with_equal_values_of_other_types():
+    X, y = smooth_table()
+    model = quick(alpha=10.0, hidden_layer_sizes=(16,), scale_target=True).partial_fit(X, y)
+    model.set_params(alpha=np.float32(10), hidden_layer_sizes=[np.int64(16)],
+                     n_estimators=np.int64(model.n_estimators), scale_target=np.True_,
+                     device=torch.device("cpu")).partial_fit(X, y)
+    model = quick(loss=HuberLoss(0.5)).partial_fit(X, y)
+    model.set_params(loss=HuberLoss(0.5)).partial_fit(X, y)
+    model.set_params(loss=Quantile(0.5)).fit(X, y).partial_fit(X, y)
+    with pytest.raises(ValueError, match="got loss=Quantile.* after Quantile"):
+        model.set_params(loss=Quantile(0.9)).partial_fit(X, y)
+
+
+class Quantile(torch.nn.Module):
+    """A user's own loss, whose words do not tell its level."""
+
+    def __init__(self, level):
+        super().__init__()
+        self.level = level
+
+    def forward(self, input, target, weight=None):
+        error = target - input
+        return torch.maximum(self.level * error, (self.level - 1) * error).mean((-2, -1))
 
 
 @pytest.mark.parametrize("batch_size", [np.int64(16), np.uint8(16)])

@@ -72,6 +72,51 @@ def test_odd_columns_stay_finite(column, weighted):
     assert (np.diff(z[np.argsort(column), 0]) >= 0).all()
 
 
+CONSTANT = {
+    "zero": (0.0, 1.0), "a number": (7.0, 8.0), "a year": (2025.0, 2026.0),
+    "rounded": (1 + np.random.RandomState(1).randint(-3, 4, 200) * 2.0 ** -52, 1.2),
+    "rounded, large": (1e12 + np.random.RandomState(1).randint(-3, 4, 200) * 2.0 ** -12, 1.2e12),
+}
+
+
+@pytest.mark.parametrize("scaled", [True, "standard"])
+@pytest.mark.parametrize("embedding", ["periodic", None])
+@pytest.mark.parametrize("values, later", CONSTANT.values(), ids=list(CONSTANT))
+def test_a_column_that_was_constant_says_nothing_when_it_changes(values, later, embedding, scaled):
+    X, y = smooth_table(200)
+    with_constant, changed = (np.column_stack((X, np.broadcast_to(column, 200)))
+                              for column in (values, later))
+    model = quick(scale_features=scaled, embedding=embedding, early_stopping="auto",
+                  blend="ridge", max_iter=20).fit(with_constant, y)
+    assert_allclose(model.predict(changed), model.predict(with_constant), rtol=1e-6)
+
+
+def test_a_column_that_was_constant_is_learned_from_then_on():
+    X, y = smooth_table(200)
+    y = (y - y.mean()) / y.std()
+    flag = np.arange(200) % 2
+    model = quick(scale_target=False, batch_size=50).partial_fit(
+        np.column_stack((X, np.zeros(200))), y)
+    for _ in range(150):
+        model.partial_fit(np.column_stack((X, flag)), y + 3 * flag)
+    low, high = (model.predict(np.column_stack((X, np.full(200, one)))) for one in (0, 1))
+    assert_allclose((high - low).mean(), 3, atol=0.5)
+
+
+def test_large_values_in_single_precision_are_not_constant():
+    X = (1e9 + 1e5 * np.random.RandomState(0).normal(size=(200, 1))).astype(np.float32)
+    scaling = Scaling(True, True, torch.float32, torch.device("cpu")).fit(
+        X, np.arange(200.0), None)
+    assert scaling.constant == () and scaling.numeric == (0,)
+
+
+@pytest.mark.parametrize("factor", [1e160, 1e-200])
+def test_targets_whose_squares_leave_float64_are_refused(factor):
+    X, y = smooth_table(60)
+    with pytest.raises(ValueError, match="y must vary within what float64 can square"):
+        quick().fit(X, y * factor)
+
+
 def test_single_precision_stays():
     X = np.random.RandomState(0).standard_cauchy((50, 2)).astype(np.float32)
     assert Tails().fit(X, None).transform(X).dtype == np.float32

@@ -232,14 +232,43 @@ def second(results):
     (half_error, True), (("r2", "neg_max_error"), "neg_max_error"), (["r2"], "r2"),
     (["r2"], False), (["r2", "neg_max_error"], False), (["r2", "neg_max_error"], second),
     ({"r2": "r2", "own": half_error}, "own"), (two_scores, "r2"), (two_scores, second),
-    ("r2", lambda results: 2),
+    ("r2", lambda results: 2), (two_scores, False),
 ])
 def test_is_grid_search_for_any_scoring_and_refit(scoring, refit):
     search = assert_is_grid_search(quick(scoring=scoring, refit=refit), X, y)
     assert hasattr(search, "best_estimator_") == (refit is not False)
+    assert hasattr(search, "predict") == (refit is not False)
     if refit is False:
-        with pytest.raises(AttributeError, match="refit=False"):
+        with pytest.raises(AttributeError, match="has no attribute 'predict'") as error:
             search.predict(X)
+        assert "got refit=False; set refit" in str(error.value.__cause__)
+    else:
+        assert search.refit_time_ > 0
+
+
+@pytest.mark.parametrize("test", [[], np.zeros(53, bool)])
+def test_empty_test_folds_are_refused(test):
+    with pytest.raises(ValueError, match="cv must give test folds of at least one row"):
+        quick(cv=[(np.arange(50), np.arange(50, 53)), (np.arange(53), test)]).fit(X, y)
+
+
+@pytest.mark.parametrize("refit", [True, "r3"])
+@pytest.mark.parametrize("halving", [False, True])
+def test_the_score_that_decides_is_asked_for_before_training(refit, halving, monkeypatch):
+    monkeypatch.setattr("sklearn_gar._blocks.train_block", None)
+    with pytest.raises(ValueError, match=r"refit must be .*one of \['error', 'r2'\], got"):
+        quick(scoring=two_scores, refit=refit, halving=halving).fit(X, y)
+
+
+@pytest.mark.parametrize("refit", ["error", False, second])
+def test_halving_by_a_function_of_several_scores(refit):
+    settings = {"halving": True, "alphas": (0.1, 1.0, 10.0), "learning_rates": (0.01, 0.03)}
+    found = quick(scoring=two_scores, refit=refit, **settings).fit(X, y)
+    judge = "neg_mean_absolute_error" if refit == "error" else "r2"
+    if judge == "r2":
+        expected = quick(scoring=judge, **settings).fit(X, y)
+        assert_array_equal(found.cv_results_["n_iter"], expected.cv_results_["n_iter"])
+    assert len(set(found.cv_results_["n_iter"])) > 1
 
 
 def test_scorer_that_predicts_other_rows_gets_no_wrong_numbers():

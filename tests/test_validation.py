@@ -74,6 +74,7 @@ BAD_WEIGHTS = {
     "negative": (with_value(np.ones(20), -0.5), "(?i)negative"),
     "all zero": (np.zeros(20), "(?i)zero"),
     "one above zero": (with_value(np.zeros(20), 1.0), "at least 2.*1"),
+    "one above all": (with_value(np.ones(20), 1e30), "at least 2.*1: .*less than 2.-64 of"),
     "NaN": (with_value(np.ones(20), NAN), "sample_weight contains NaN"),
     "inf": (with_value(np.ones(20), INF), "sample_weight contains infinity"),
     "too few": (np.ones(19), r"19.*20|20.*19"),

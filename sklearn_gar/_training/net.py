@@ -151,6 +151,9 @@ class StackNet(NeuralNet):
         else:
             loss, (grad,) = _recorded(
                 lambda prediction: self.criterion_(prediction, y, weight), prediction)
+        if loss.shape != (self.module_.n_members,):
+            raise ValueError(f"{self.criterion_!r} must return one value a network, shape "
+                             f"({self.module_.n_members},), got shape {tuple(loss.shape)}")
         self.module_.backward(grad, kept, features_grad)
         return loss, prediction
 

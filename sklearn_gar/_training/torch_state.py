@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import torch
 
@@ -44,6 +44,19 @@ def torch_state(seed: int, device: torch.device, n_threads: int) -> Iterator[Non
             _Shared.n_trainings -= 1
             if _Shared.n_trainings == 0:
                 _Shared.generators.__exit__(None, None, None)
+
+
+@contextmanager
+def own_modes() -> Iterator[None]:
+    """Neither inference mode nor autocast nor another default device, whatever is set around."""
+    with ExitStack() as stack:
+        stack.enter_context(torch.inference_mode(False))
+        for kind in ("cpu", "cuda"):
+            if torch.is_autocast_enabled(kind):
+                stack.enter_context(torch.autocast(kind, enabled=False))
+        if torch.get_default_device().type != "cpu":
+            stack.enter_context(torch.device("cpu"))
+        yield
 
 
 def _flushes_denormals() -> bool:

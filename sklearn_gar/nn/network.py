@@ -105,6 +105,15 @@ class StackedMLP(nn.Module):
             tensor.grad = None
 
     @torch.no_grad()
+    def clear_features(self, member: int, features: Sequence[int]) -> None:
+        """Set the first weights of some features to zero, before training.
+
+        Of a feature that does not vary in training nothing is learned, and random weights
+        would make noise of it as soon as it does.
+        """
+        self.tensors[0][member, list(features)] = 0
+
+    @torch.no_grad()
     def forward_and_keep(self, X: Tensor) -> tuple[Tensor, list]:
         """Predictions, and what :meth:`backward` needs.
 

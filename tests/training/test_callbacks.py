@@ -8,11 +8,13 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from skorch.callbacks import (
+    BatchScoring,
     Callback,
     Checkpoint,
     EarlyStopping,
     EpochScoring,
     GradientNormClipping,
+    InputShapeSetter,
     LRScheduler,
     PrintLog,
     TrainEndCheckpoint,
@@ -229,6 +231,21 @@ def test_epoch_scoring_scores_the_mean_of_the_networks(use_caching, on_train):
     expected = -mean_absolute_error(y[rows], model.predict(X[rows])) / y[:60].std()
     scores = model.net_.history[:, "neg_mean_absolute_error"]
     assert_allclose(scores, expected, rtol=1e-5)
+
+
+def test_scores_of_rows_that_each_network_holds_out_alone_are_refused():
+    model = quick([("scores", EpochScoring("r2"))], early_stopping=True)
+    with pytest.raises(ValueError, match="each holds out its own; pass X_val and y_val"):
+        model.fit(X, y)
+    model.set_params(callbacks=[EpochScoring("r2", on_train=True)]).fit(X, y)
+    model.set_params(callbacks=[EpochScoring("r2")]).fit(X[:60], y[:60], **HELD_OUT)
+    assert len(model.net_.history[:, "r2"]) == model.n_iter_
+
+
+@pytest.mark.parametrize("callback", [BatchScoring("r2"), InputShapeSetter], ids=repr)
+def test_callbacks_of_single_networks_are_refused(callback):
+    with pytest.raises(TypeError, match="must do with batches of several networks"):
+        quick([callback]).fit(X, y)
 
 
 def test_gradient_norm_is_clipped():
