@@ -16,6 +16,9 @@ from torch import Tensor
 # numbers in one n x n table of the members that are compared at once
 _VALUES_AT_ONCE = 1 << 16
 
+# powers of e that numbers hold, with room for sums
+LARGEST_POWER = {torch.float32: 80.0, torch.float64: 650.0}
+
 
 class Group(NamedTuple):
     """Members that share the labels (r, k) and weights (r,) or None of their rows.

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from sklearn_gar.losses.latent._comparison import (
+    LARGEST_POWER,
     directions,
     label_distances,
     through_directions,
@@ -19,9 +20,6 @@ from sklearn_gar.losses.latent._comparison import (
 
 # growth of the pushing weight's logarithm with the distance of the labels
 _PUSH = 0.01
-
-# powers of e that numbers hold, with room for sums
-_LARGEST_POWER = {torch.float32: 80.0, torch.float64: 650.0}
 
 
 class Contrast:
@@ -43,7 +41,7 @@ class Contrast:
         finite = np.concatenate([table[np.isfinite(table)] for table in log_weights])
         span = 2 / temperature + (np.ptp(finite) if finite.size else 0)
         self._sums = _sums
-        if span > _LARGEST_POWER[like.dtype]:
+        if span > LARGEST_POWER[like.dtype]:
             self._sums = _sums_of_logs
         else:
             log_weights = map(np.exp, log_weights)

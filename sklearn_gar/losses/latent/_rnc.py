@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_gar.losses.latent._comparison import label_distances, symmetric_product
-
-# powers of e that numbers hold, with room for sums
-_LARGEST_POWER = {torch.float32: 80.0, torch.float64: 650.0}
+from sklearn_gar.losses.latent._comparison import (
+    LARGEST_POWER,
+    label_distances,
+    symmetric_product,
+)
 
 
 class RankContrast:
@@ -50,7 +51,7 @@ class RankContrast:
         places = [index.expand(power.shape) for index in self.places]
         sums = _sums(power, self.pairs_nearest_first, *places)
         # members whose powers do not fit their precision are summed in logarithms
-        wide = power.amax((-2, -1)) - power.amin((-2, -1)) > _LARGEST_POWER[power.dtype]
+        wide = power.amax((-2, -1)) - power.amin((-2, -1)) > LARGEST_POWER[power.dtype]
         for member in wide.nonzero():
             of_logs = _sums_of_logs(power[member].double(), self.pairs_nearest_first.double(),
                                     *(index[member] for index in places))
