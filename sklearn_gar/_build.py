@@ -41,6 +41,10 @@ def build_net(estimator, problem, seeds, *, alpha, learning_rate, weight_decay):
     if not hidden and getattr(loss, "takes_features", False):
         raise ValueError(f"loss={estimator.loss!r} takes the output of the last hidden layer, "
                          "but there is none with hidden_layer_sizes=(); add a hidden layer")
+    if estimator.blend and problem.validates and not hasattr(loss, "validation_loss") and (
+            each_member(estimator.loss)):
+        raise ValueError(f"blend={estimator.blend!r} asks one loss for the mean of the networks, "
+                         f"but loss={estimator.loss!r} has a setting for each; pass blend=None")
     net = StackNet(
         module=StackedMLP,
         module__layer_sizes=(n_features, *hidden, problem.n_outputs),
@@ -95,14 +99,21 @@ def criterion(loss, alpha):
     if isinstance(loss, str):
         return LOSSES[loss]()
     loss = copy.deepcopy(loss)
-    for name in getattr(loss, "_each_member", ()):
-        if isinstance(value := getattr(loss, name), torch.Tensor) and value.ndim:
-            raise ValueError(f"loss must have one {name} for all networks, got {len(value)} in "
-                             f"{loss!r}")
+    for name, values in each_member(loss).items():
+        if len(values) != len(alpha):
+            raise ValueError(f"loss must have one {name} or one a network, {len(alpha)}, got "
+                             f"{len(values)} in {loss!r}")
     if getattr(loss, "takes_features", False) and not hasattr(loss, "validation_loss"):
         raise ValueError(f"loss={loss!r} takes features, so it must have a method "
                          "validation_loss(input, target, weight), which scores predictions alone")
     return loss if takes_weights(loss) else PlainLoss(loss)
+
+
+def each_member(loss):
+    """Settings of a loss that are one number a network, by name."""
+    settings = {name: getattr(loss, name) for name in getattr(loss, "_each_member", ())}
+    return {name: value for name, value in settings.items()
+            if isinstance(value, torch.Tensor) and value.ndim}
 
 
 def takes_weights(loss):

@@ -91,7 +91,7 @@ class Problem:
         """What the predictions of its networks, these members of the net, are blended with."""
         if estimator.blend is None or not self.validates:
             return None
-        loss = criterion(estimator.loss, [estimator.alpha])
+        loss = criterion(estimator.loss, [estimator.alpha] * len(self.seeds))
         return blend(net, self.table, self.ridges, getattr(loss, "validation_loss", loss),
                      isinstance(estimator.loss, str), members)
 

@@ -113,10 +113,22 @@ def test_a_loss_of_another_shape_is_refused(made):
         quick(loss=Odd()).fit(X, y)
 
 
-def test_a_loss_with_a_setting_a_network_is_refused():
+def test_a_setting_for_each_network():
     X, y = smooth_table(60)
-    with pytest.raises(ValueError, match="loss must have one alpha for all networks, got 2 in"):
-        quick(loss=GARLoss(torch.tensor([1.0, 2.0]))).fit(X, y)
+    model = quick(loss=GARLoss(torch.tensor([1.0, 5.0]))).fit(X, y)
+    alone = [quick(alpha=alpha).fit(X, y).net_ for alpha in (1.0, 5.0)]
+    rows = torch.zeros(1, 3, dtype=torch.float64)
+    assert_allclose(model.net_.predict_members(rows), torch.stack(
+        [net.predict_members(rows)[member] for member, net in enumerate(alone)]), rtol=1e-6)
+    with pytest.raises(ValueError, match="loss must have one alpha or one a network, 3, got 2 in"):
+        quick(loss=GARLoss(torch.tensor([1.0, 2.0])), n_estimators=3).fit(X, y)
+    with pytest.raises(ValueError, match="has a setting for each; pass blend=None"):
+        quick(loss=GARLoss(torch.tensor([1.0, 2.0])), blend="ridge", early_stopping=True
+              ).fit(X, y)
+    # validated by the absolute error, whatever its settings
+    model = quick(loss=losses.ConRLoss(torch.tensor([1.0, 2.0])), blend="ridge",
+                  early_stopping=True).fit(X, y)
+    assert np.isfinite(model.ridge_share_).all()
 
 
 @each_loss_of_predictions
