@@ -107,7 +107,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     warm_start : bool, default=False
         Whether `fit` goes on from the weights and the scaling of the last call.
     callbacks : list of skorch callbacks, default=None
-        Callbacks of :mod:`skorch.callbacks`, copied before use.
+        Callbacks of :mod:`skorch.callbacks`, copied before use, but BatchScoring and
+        InputShapeSetter.  EpochScoring scores the mean of the networks, and on validation
+        rows only where these are the same for all, as `X_val` is.
     device : str or torch.device, default="cpu"
         Device to train and predict on.
     random_state : int, RandomState instance or None, default=None
@@ -152,6 +154,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     tables train twice as fast in float32.  Predictions are computed in the precision of
     the training and returned as float64.  On a table of a single batch, weighing a row
     twice is exactly giving it twice; on larger ones the batches differ.
+
+    A feature that is constant in training, but for rounding, has no say in predictions.
+    `partial_fit` learns it once it varies.
 
     References
     ----------
@@ -242,7 +247,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights, not negative; rows of weight zero are left out.
+            Weights, not negative; rows of weight zero, or of less than 2 to the -64 of the
+            largest, are left out.
         X_val, y_val, sample_weight_val : array-like, default=None
             Rows to score epochs on, at least 2, with their targets and weights.
 
@@ -287,7 +293,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights, not negative; rows of weight zero are left out.
+            Weights, not negative; rows of weight zero, or of less than 2 to the -64 of the
+            largest, are left out.
 
         Returns
         -------
