@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -197,16 +198,24 @@ def _read_csv(path):
     A question mark is a missing value.
     """
     from pandas import read_csv
+    from pandas.errors import ParserError
 
     def read(**how):
-        return read_csv(path, low_memory=False, na_values="?", **how)
+        return read_csv(path, low_memory=False, na_values=["?", " ?"], **how)
 
-    frame = read()
+    frame, failure = None, None
+    try:
+        frame = read()
+    except ParserError as error:  # of rows with other numbers of commas, decimal ones perhaps
+        failure = error
     for separator in ";\t":
-        if frame.shape[1] == 1 and separator in str(frame.columns[0]):
-            # where commas do not part fields, they may part decimals
-            frame = max((read(sep=separator, decimal=decimal) for decimal in ".,"),
-                        key=lambda frame: len(frame.select_dtypes("number").columns))
+        if frame is None or frame.shape[1] == 1 and separator in str(frame.columns[0]):
+            with suppress(ParserError):
+                found = max((read(sep=separator, decimal=decimal) for decimal in ".,"),
+                            key=lambda frame: len(frame.select_dtypes("number").columns))
+                frame = found if found.shape[1] > 1 else frame
+    if frame is None:
+        raise failure
     first = frame.columns[0]
     if first == "Unnamed: 0" and np.array_equal(frame[first], np.arange(len(frame))):
         tell("note: the first column has no name and counts the rows, left out")
@@ -238,8 +247,9 @@ def _target(frame, name):
         raise InputError(f"no column {name!r} to predict, the columns are: {columns}")
     numbers = _numbers(frame[name])
     if numbers is None:
+        example, share = _no_number(frame[name])
         raise InputError(f"the target must be numbers, column {name!r} holds "
-                         f"{_no_number(frame[name])[0]!r}")
+                         + (repr(example) if share else "numbers as text"))
     return numbers
 
 
@@ -251,7 +261,7 @@ def _features(frame):
         if columns[name] is None:
             categorical.append(position)
             example, share = _no_number(frame[name])
-            if share < 0.5:
+            if 0 < share < 0.5:
                 tell(f"note: column {name!r} counts as categories, for it holds {example!r}; "
                      "most of its values are numbers")
             column = frame[name].astype(object)
@@ -272,7 +282,7 @@ def _no_number(column):
 
     values = column.dropna().astype(str)
     odd = values[to_numeric(values, errors="coerce").isna()]
-    return next(iter([*odd, *values]), "nothing"), len(odd) / max(1, len(values))
+    return next(iter(odd), "nothing"), len(odd) / max(1, len(values))
 
 
 def _numbers(column):

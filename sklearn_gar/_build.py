@@ -86,8 +86,9 @@ def copy_callbacks(callbacks, shares_validation):
         if issubclass(kind, EpochScoring) and not getattr(callback, "on_train", False) and (
                 not shares_validation):
             raise ValueError(f"callbacks has {item!r}, which scores validation rows that all "
-                             "networks share, but here each holds out its own; pass X_val and "
-                             "y_val, or set its on_train=True or early_stopping=False")
+                             "networks share, but here each holds out its own; give X_val and "
+                             "y_val to fit where it takes them, or set its on_train=True or "
+                             "early_stopping=False")
     return callbacks
 
 

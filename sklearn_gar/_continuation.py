@@ -1,5 +1,6 @@
 """What `partial_fit` and a warm start go on with must be what it was."""
 
+import numpy as np
 import torch
 
 from sklearn_gar import _auto as auto
@@ -14,21 +15,26 @@ def training_of(estimator) -> dict[str, str]:
     """The parameters that a net is built with, in words that are the same for equal values."""
     values = {name: getattr(estimator, name) for name in _BUILT_WITH}
     values["hidden_layer_sizes"] = auto.hidden_layer_sizes(estimator)
-    values["device"] = torch.device(estimator.device)
+    values["device"] = str(torch.device(estimator.device))
     return {name: _words(value) for name, value in values.items()}
 
 
 def _words(value):
+    """A value that means the same in another process, after a copy or in another type."""
     if isinstance(value, torch.nn.Module):
-        settings = {name: _words(one) for name, one in vars(value).items()
-                    if not name.startswith("_")}
-        return f"{value!r} {settings}"
-    if value is None or isinstance(value, (str, tuple, torch.device)):
-        return str(value)
-    try:
-        return repr(float(value))  # 10, 10.0 and NumPy's are one number
-    except (TypeError, ValueError):
-        return repr(value)
+        settings = {name: one for name, one in vars(value).items()
+                    if not name.startswith("_") and name != "training"}
+        return f"{value!r} with {_words({**settings, **value.state_dict()})}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={_words(one)}" for name, one in value.items()) or "nothing else"
+    if isinstance(value, (tuple, list)):
+        return f"({', '.join(map(_words, value))})"
+    if isinstance(value, (torch.Tensor, np.ndarray, np.generic)):
+        return _words(value.tolist())
+    if isinstance(value, (float, int)) and not isinstance(value, bool):
+        return f"{value:.17g}"
+    # of anything else no more than its kind: an address would differ
+    return str(value) if value is None or isinstance(value, (str, bool)) else type(value).__name__
 
 
 def check_same_targets(estimator, y) -> None:

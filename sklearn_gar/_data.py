@@ -26,7 +26,6 @@ def check_table(estimator, X, y, sample_weight, *, reset):
                                              ensure_non_negative=True)
         # ratios alone count; a power of two leaves every digit as it is
         sample_weight = np.ldexp(sample_weight, -np.frexp(sample_weight.max())[1])
-        sample_weight[sample_weight < _LEAST_WEIGHT] = 0
     return X.view(np.memmap) if mapped else X, y, sample_weight
 
 
@@ -83,7 +82,7 @@ def drop_weightless(X, y, weight):
     """A row of weight zero must not take a place in a batch."""
     if weight is None:
         return X, y, None
-    counts = weight > 0
+    counts = weight > _LEAST_WEIGHT * weight.max()
     if counts.sum() < 2:
         raise ValueError("sample_weight must be above zero for at least 2 rows, got "
                          f"{counts.sum()}: all others are zero weights, or less than 2^-64 of "

@@ -155,8 +155,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     the training and returned as float64.  On a table of a single batch, weighing a row
     twice is exactly giving it twice; on larger ones the batches differ.
 
-    A feature that is constant in training, but for rounding, has no say in predictions.
-    `partial_fit` learns it once it varies.
+    A scaled feature that is constant in training, but for rounding, has no say in
+    predictions.  `partial_fit` learns it once it varies.
 
     References
     ----------

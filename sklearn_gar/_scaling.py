@@ -14,7 +14,7 @@ _FAR = 1e15
 # deviations from the median beyond which a value counts by its logarithm
 _TAIL = 3.0
 # last digits by which the values of a constant column may differ
-_ROUNDING = 16
+_ROUNDING = 8
 # of a normal distribution: quartiles and mean absolute deviation in standard deviations
 _QUARTILE, _ABSOLUTE_DEVIATION = 0.6745, 0.7979
 
@@ -77,12 +77,13 @@ class Scaling:
         if self.target is None:
             return
         with np.errstate(all="ignore"):
-            largest = np.abs(y).max(0)
-            vanished = (largest > 0) & (largest ** 2 < np.finfo(np.float64).tiny)
-        if vanished.any() or not np.isfinite(self.target.var_).all():
-            raise ValueError("y must vary within what float64 can square, some 1e-150 to 1e150, "
-                             f"got values from {y.min():g} to {y.max():g}; multiply it by a "
-                             "constant")
+            low, high = y.min(0), y.max(0)
+            vanishes = (low < high) & (np.abs(y).max(0) ** 2 < np.finfo(np.float64).tiny)
+        for target in np.flatnonzero(vanishes | ~np.isfinite(self.target.var_)):
+            raise ValueError(
+                "targets must vary within what float64 can square, some 1e-150 to 1e150, got "
+                f"values from {low[target]:g} to {high[target]:g} in y"
+                f"{f'[:, {target}]' if len(low) > 1 else ''}; multiply them by a constant")
 
     def table(self, X, y, weight):
         """Table of the rows, for training or validation."""
@@ -185,10 +186,14 @@ def _ranges(X):
 
 
 def _is_constant(low, high):
-    """Whether columns between these values are constant but for rounding."""
+    """Whether columns between these values are constant but for rounding.
+
+    Whole numbers are not rounded: dates and ids may differ in the last digits alone.
+    """
     with np.errstate(over="ignore"):
-        return high - low <= _ROUNDING * np.finfo(low.dtype).eps * np.maximum(
-            np.abs(low), np.abs(high))
+        rounding = _ROUNDING * np.finfo(low.dtype).eps * np.maximum(np.abs(low), np.abs(high))
+        whole = (np.rint(low) == low) & (np.rint(high) == high)
+        return high - low <= np.where(whole, 0, rounding)
 
 
 def some_rows(n_rows, n_features):

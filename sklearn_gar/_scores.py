@@ -28,56 +28,75 @@ class Predicted(RegressorMixin, BaseEstimator):
         return self.prediction
 
 
-def check_scorers(scoring, refit):
-    """Scorers by name, and the name of the one that decides or None."""
-    if scoring is None or isinstance(scoring, str) or callable(scoring):
-        name = refit if callable(scoring) and isinstance(refit, str) else "score"
-        return {name: check_scoring(Predicted(None, None), scoring or "r2")}, name
-    named = list(scoring.items() if isinstance(scoring, dict)
-                 else ((name, name) for name in scoring))
-    names = [name for name, _ in named]
-    if not names or not all(isinstance(name, str) for name in names) or (
-            len(set(names)) < len(names)):
-        raise ValueError(f"scoring must be names of scorers, each once, got {scoring!r}")
-    scorers = {name: get_scorer(scorer) for name, scorer in named}
-    return scorers, _deciding(refit, scorers)
+class Scoring:
+    """What a search scores by: scorers by name, and which of their scores decides.
 
-
-def _deciding(refit, names):
-    """The name of the score that decides among several, or None."""
-    if refit is not False and not callable(refit) and refit not in names:
-        raise ValueError("refit must be False, a callable or the name of the scorer that decides, "
-                         f"one of {sorted(names)}, got {refit!r}")
-    return refit if isinstance(refit, str) else None
-
-
-def check_scores(scorers, metric, test, scoring, refit):
-    """The deciding score's name or None, and the name of the one that halving judges by.
-
-    A function tells by its value whether it gives several scores: it scores a test fold as if
-    its targets were the prediction, so that it fails, if it does, before anything is trained.
+    `names` are those of the scores, of which a function may give several; `metric` is the one
+    that decides, or None, and `judge` the one that halving goes by.
     """
-    names = scorers
-    if callable(scoring):
+
+    def __init__(self, scoring, refit):
+        self.refit = refit
+        self.is_function = callable(scoring)
+        if scoring is None or isinstance(scoring, str) or self.is_function:
+            self.scorers = {"score": check_scoring(Predicted(None, None), scoring or "r2")}
+            self.names, self.metric = ["score"], "score"
+            return
+        named = list(scoring.items() if isinstance(scoring, dict)
+                     else ((name, name) for name in scoring))
+        self.names = [name for name, _ in named]
+        if not self.names or not all(isinstance(name, str) for name in self.names) or (
+                len(set(self.names)) < len(self.names)):
+            raise ValueError(f"scoring must be names of scorers, each once, got {scoring!r}")
+        self.scorers = {name: get_scorer(scorer) for name, scorer in named}
+        self.metric = self._deciding()
+
+    def _deciding(self):
+        """The name of the score that decides among several, or None."""
+        if self.refit is not False and not callable(self.refit) and self.refit not in self.names:
+            raise ValueError("refit must be False, a callable or the name of the scorer that "
+                             f"decides, one of {sorted(self.names)}, got {self.refit!r}")
+        return self.refit if isinstance(self.refit, str) else None
+
+    def ask(self, test):
+        """Let a function tell what scores it gives, and fail, if it does, before training.
+
+        It scores the rows of a test fold, halfway between their targets and the mean.
+        """
+        if not self.is_function:
+            return
         X, y, _ = test
-        value = next(iter(scorers.values()))(Predicted(X, y), X, y)
+        (scorer,) = self.scorers.values()
+        value = scorer(Predicted(X, (y + y.mean(0)) / 2), X, y)
         if isinstance(value, dict):
-            metric, names = _deciding(refit, value), value
-    return metric, metric or next(iter(names))
+            if not value:
+                raise ValueError("scoring must give at least one score, got an empty dict")
+            self.names = list(value)
+            self.metric = self._deciding()
 
+    @property
+    def judge(self):
+        return self.metric or self.names[0]
 
-def score(fit, test, scorers):
-    """Scores of one fit on its test rows by name; NaN if it diverged."""
-    X, y, weight = test
-    if np.isnan(fit.prediction).any():
-        return dict.fromkeys(scorers, np.nan)
-    estimator, scores = Predicted(X, fit.prediction), {}
-    for name, scorer in scorers.items():
-        weighs = weight is not None and _takes_weight(scorer)
-        value = scorer(estimator, X, y, **({"sample_weight": weight} if weighs else {}))
-        # a function may return several scores
-        scores.update(value if isinstance(value, dict) else {name: value})
-    return scores
+    def of(self, fit, test):
+        """Scores of one fit on its test rows by name; NaN if it diverged."""
+        return self._of(self.scorers, fit, test)
+
+    def judged(self, fit, test):
+        """The score that halving goes by, and no other where it has a scorer of its own."""
+        of_judge = {name: scorer for name, scorer in self.scorers.items() if name == self.judge}
+        return self._of(of_judge or self.scorers, fit, test)[self.judge]
+
+    def _of(self, scorers, fit, test):
+        X, y, weight = test
+        if np.isnan(fit.prediction).any():
+            return dict.fromkeys(self.names, np.nan)
+        estimator, scores = Predicted(X, fit.prediction), {}
+        for name, scorer in scorers.items():
+            weighs = weight is not None and _takes_weight(scorer)
+            value = scorer(estimator, X, y, **({"sample_weight": weight} if weighs else {}))
+            scores.update(value if isinstance(value, dict) else {name: value})
+        return scores
 
 
 def _takes_weight(scorer):
@@ -85,7 +104,7 @@ def _takes_weight(scorer):
     return metric is not None and "sample_weight" in inspect.signature(metric).parameters
 
 
-def best_third(fits, n_iter, tests, scorers, metric):
+def best_third(fits, n_iter, tests, scoring):
     """A third of the candidates: the best of each learning rate, the second best, and so on.
 
     Candidates rank by the mean of the deciding score; lost fits are last.  A small learning
@@ -93,9 +112,7 @@ def best_third(fits, n_iter, tests, scorers, metric):
     """
     scores, rates = {}, {}
     for fit in fits:
-        wanted = {metric: scorers[metric]} if metric in scorers else scorers
-        value = score(fit, tests[fit.split], wanted)[metric]
-        scores.setdefault(fit.candidate, []).append(value)
+        scores.setdefault(fit.candidate, []).append(scoring.judged(fit, tests[fit.split]))
         rates[fit.candidate] = fit.estimator.learning_rate
     means = {candidate: np.nan_to_num(np.mean(values), nan=-np.inf)
              for candidate, values in scores.items()}
@@ -112,7 +129,7 @@ def not_left(fits, n_iter, last):
     return {fit.candidate for fit in fits if last.get(fit.candidate, n_iter + 1) > n_iter}
 
 
-def cv_results(fits, tests, scorers, candidates):
+def cv_results(fits, tests, scoring, candidates):
     """The results of GridSearchCV, and the mean number of epochs."""
     n_failed = sum(bool(np.isnan(fit.prediction).any()) for fit in fits)
     if n_failed == len(fits):
@@ -122,12 +139,10 @@ def cv_results(fits, tests, scorers, candidates):
     if n_failed:
         warnings.warn(f"{n_failed} of {len(fits)} fits diverged; their scores are NaN",
                       FitFailedWarning, stacklevel=5)
-    found = [fit for fit in fits if not np.isnan(fit.prediction).any()]
-    names = list(score(found[0], tests[found[0].split], scorers))
     out = []
     for fit in fits:
         start = time.perf_counter()
-        scores = {**dict.fromkeys(names, np.nan), **score(fit, tests[fit.split], scorers)}
+        scores = scoring.of(fit, tests[fit.split])
         out.append({"test_scores": scores, "fit_time": fit.seconds,
                     "score_time": time.perf_counter() - start})
     n_iter = np.reshape([fit.n_iter for fit in fits], (len(candidates), len(tests))).mean(1)

@@ -14,9 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _data
 from sklearn_gar._blocks import fits_of, train
-from sklearn_gar._build import check_device, criterion
+from sklearn_gar._build import check_device, criterion, each_member
 from sklearn_gar._regressor import GARRegressor
-from sklearn_gar._scores import best_third, check_scorers, check_scores, cv_results
+from sklearn_gar._scores import Scoring, best_third, cv_results
 from sklearn_gar._training import own_modes
 
 _SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "learning_rate",
@@ -197,11 +197,14 @@ n_iter_no_change, callbacks, device, random_state, verbose
         if self.halving and self.callbacks:
             raise ValueError("halving=True trains candidates side by side, but callbacks act on "
                              "one net at a time; leave either out")
+        if each_member(self.loss):
+            raise ValueError(f"loss={self.loss!r} has a setting for each network, but a search "
+                             "trains those of several candidates as one; give one for all")
         if self.halving and hasattr(criterion(self.loss, (1.0,)), "pretrains"):
             raise ValueError("halving=True judges predictions after a ninth of the epochs, but "
                              f"loss={self.loss!r} trains them in the second half; "
                              "set halving=False")
-        scorers, metric = check_scorers(self.scoring, self.refit)
+        scoring = Scoring(self.scoring, self.refit)
         candidates, estimators = self._candidates()
         rows = _data.check_table(self, X, y, sample_weight, reset=True)
         # splitters and scorers may know the columns of a frame by name
@@ -217,16 +220,17 @@ n_iter_no_change, callbacks, device, random_state, verbose
             if weight is not None and not weight.any():
                 raise ValueError("sample_weight must be above zero for a row of every test fold, "
                                  "got a fold of zero weights")
-        metric, judge = check_scores(scorers, metric, tests[0], self.scoring, self.refit)
-        by_scores = partial(best_third, tests=tests, scorers=scorers, metric=judge)
+        scoring.ask(tests[0])
+        by_scores = partial(best_third, tests=tests, scoring=scoring)
         fits = train(fits_of(estimators, rows, splits, device), self.n_jobs,
                      by_scores if self.halving else None)
-        self.cv_results_ = cv_results(fits, tests, scorers, candidates)
+        self.cv_results_ = cv_results(fits, tests, scoring, candidates)
         self.multimetric_ = "mean_test_score" not in self.cv_results_
-        self.scorer_ = scorers if len(scorers) > 1 else next(iter(scorers.values()))
+        self.scorer_ = (scoring.scorers if len(scoring.scorers) > 1
+                        else next(iter(scoring.scorers.values())))
         self.n_splits_ = len(splits)
-        if metric is not None or callable(self.refit):
-            self._choose(metric, {fit.candidate for fit in fits if not fit.left})
+        if scoring.metric is not None or callable(self.refit):
+            self._choose(scoring.metric, {fit.candidate for fit in fits if not fit.left})
         if self.refit:
             best, start = clone(estimators[self.best_index_]), time.perf_counter()
             self.best_estimator_ = best.fit(X, y, sample_weight)

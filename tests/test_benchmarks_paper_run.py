@@ -128,6 +128,10 @@ def test_cell_that_another_run_finished_meanwhile_is_left(tmp_path):
     first = replace(second, path=tmp_path / "table1" / "concrete" / "mae.json", run=run)
     run_cells([first, second], False, 1, print)
     assert len(calls) == 1
+    for path in (first.path, second.path):
+        path.unlink()
+    with pytest.raises(result_file.ResultError, match="1 of 2 cells have files of other settings"):
+        run_cells([first, replace(second, settings={"rates": (1,)})], False, 1, print)
 
 
 def test_unreadable_result_is_told(tmp_path):

@@ -141,6 +141,18 @@ def test_csv_of_all_kinds(kwargs, csv, capsys):
     assert ("counts the rows" in err) == ("index" in kwargs)
 
 
+def test_decimal_commas_among_whole_numbers(csv, capsys, tmp_path):
+    frame = _frame().round(1).astype(object)
+    frame.loc[::3, "a"], frame.loc[::4, "b"] = 2, 3
+    path = csv(frame, sep=";")
+    (tmp_path / "table.csv").write_text((tmp_path / "table.csv").read_text().replace(".", ","))
+    assert main(["compare", path, "--target", "y", *QUICK]) == 0
+    found = capsys.readouterr()
+    assert "60 rows, 3 features" in found.out and "note" not in found.err
+    assert main(["compare", csv(frame, "dots.csv"), "--target", "y", *QUICK]) == 0
+    assert _without_seconds(found.out) == _without_seconds(capsys.readouterr().out)
+
+
 def test_question_marks_are_missing(csv, capsys):
     frame = _frame().astype(object)
     frame.loc[[3, 5], "a"] = frame.loc[7, "y"] = "?"
@@ -152,6 +164,18 @@ def test_question_marks_are_missing(csv, capsys):
     assert "1 of 60 rows have no 'y', left out" in found.err
     assert main(["compare", csv(expected), "--target", "y", *QUICK]) == 0
     assert _without_seconds(found.out) == _without_seconds(capsys.readouterr().out)
+
+
+def test_numbers_as_text_are_told(tmp_path, capsys, monkeypatch):
+    frame = _frame()
+    frame["a"], frame["y"] = frame["a"].astype(str), frame["y"].astype(str)
+    frame.to_parquet(tmp_path / "table.parquet")
+    arguments = [str(tmp_path / "table.parquet"), "--target"]
+    assert "column 'y' holds numbers as text" in _refused(capsys, monkeypatch, [*arguments, "y"])
+    _frame().assign(a=frame["a"]).to_parquet(tmp_path / "table.parquet")
+    monkeypatch.undo()
+    assert main(["compare", *arguments, "y", *QUICK]) == 0
+    assert "most of its values are numbers" not in capsys.readouterr().err
 
 
 def test_numbers_with_a_slip_are_told(csv, capsys):

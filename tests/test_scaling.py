@@ -5,10 +5,11 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import spearmanr
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_gar import GARRegressor, _scaling
+from sklearn_gar import GARRegressor, GARRegressorCV, _scaling
 from sklearn_gar._scaling import Scaling, Tails
 from tests.data import PLAIN, smooth_table
 
@@ -103,18 +104,44 @@ def test_a_column_that_was_constant_is_learned_from_then_on():
     assert_allclose((high - low).mean(), 3, atol=0.5)
 
 
-def test_large_values_in_single_precision_are_not_constant():
-    X = (1e9 + 1e5 * np.random.RandomState(0).normal(size=(200, 1))).astype(np.float32)
+@pytest.mark.parametrize("column, is_numeric", [
+    (1e9 + 1e5 * np.random.RandomState(0).normal(size=200), True),
+    (1e6 + np.arange(200) % 2, False), (1.6e7 + np.arange(200) % 9, True),
+    (20260101 + np.arange(200) % 31, True)], ids=["far from zero", "two", "nine", "dates"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_differs_in_the_last_digits_is_not_constant(column, is_numeric, dtype):
+    X = column[:, None].astype(dtype)
     scaling = Scaling(True, True, torch.float32, torch.device("cpu")).fit(
         X, np.arange(200.0), None)
-    assert scaling.constant == () and scaling.numeric == (0,)
+    assert scaling.constant == () and bool(scaling.numeric) == is_numeric
+    z = scaling.tensor(X).numpy()
+    assert 0.5 < z.std() < 2 and len(np.unique(z)) == len(np.unique(X))
 
 
 @pytest.mark.parametrize("factor", [1e160, 1e-200])
 def test_targets_whose_squares_leave_float64_are_refused(factor):
     X, y = smooth_table(60)
-    with pytest.raises(ValueError, match="y must vary within what float64 can square"):
+    with pytest.raises(ValueError, match=r"targets must vary .*, got values from \S+ to \S+ in y; "
+                                         "multiply"):
         quick().fit(X, y * factor)
+    with pytest.raises(ValueError, match=r"to \S+e[-+](161|199) in y\[:, 1\]; mul"):
+        quick().fit(X, np.column_stack((y, y * factor)))
+    constant = np.full(60, min(factor, 1e140))
+    assert np.isfinite(quick(max_iter=2).fit(X, constant).predict(X)).all()
+
+
+def test_only_the_networks_of_a_fold_ignore_what_is_constant_there():
+    X, y = smooth_table(53)
+    X = np.column_stack((X, np.arange(53) < 18, np.arange(53) >= 36)).astype(float)
+    search = GARRegressorCV(alphas=(1.0, 10.0), cv=3, hidden_layer_sizes=(6,), n_estimators=2,
+                            max_iter=15, random_state=0, refit=False)
+    expected = GridSearchCV(GARRegressor(hidden_layer_sizes=(6,), n_estimators=2, max_iter=15,
+                                         random_state=0, learning_rate=0.003),
+                            {"alpha": [1.0, 10.0]}, cv=3, refit=False).fit(X, y)
+    found = search.fit(X, y).cv_results_
+    for split in range(3):
+        assert_allclose(found[f"split{split}_test_score"],
+                        expected.cv_results_[f"split{split}_test_score"], rtol=1e-9)
 
 
 def test_single_precision_stays():

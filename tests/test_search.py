@@ -10,6 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn
+import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_diabetes, load_linnerud
 from sklearn.metrics import max_error, mean_absolute_error, mean_squared_error, r2_score
@@ -26,6 +27,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_gar import GARRegressor, GARRegressorCV
+from sklearn_gar.losses import GARLoss
 from tests.data import PLAIN, smooth_table
 
 SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "learning_rate",
@@ -229,7 +231,8 @@ def second(results):
 
 @pytest.mark.parametrize("scoring, refit", [
     ("neg_mean_absolute_error", True), ("neg_root_mean_squared_error", False),
-    (half_error, True), (("r2", "neg_max_error"), "neg_max_error"), (["r2"], "r2"),
+    (half_error, True), (half_error, "score"), (half_error, "own"),
+    (("r2", "neg_max_error"), "neg_max_error"), (["r2"], "r2"),
     (["r2"], False), (["r2", "neg_max_error"], False), (["r2", "neg_max_error"], second),
     ({"r2": "r2", "own": half_error}, "own"), (two_scores, "r2"), (two_scores, second),
     ("r2", lambda results: 2), (two_scores, False),
@@ -263,12 +266,59 @@ def test_the_score_that_decides_is_asked_for_before_training(refit, halving, mon
 @pytest.mark.parametrize("refit", ["error", False, second])
 def test_halving_by_a_function_of_several_scores(refit):
     settings = {"halving": True, "alphas": (0.1, 1.0, 10.0), "learning_rates": (0.01, 0.03)}
-    found = quick(scoring=two_scores, refit=refit, **settings).fit(X, y)
-    judge = "neg_mean_absolute_error" if refit == "error" else "r2"
-    if judge == "r2":
-        expected = quick(scoring=judge, **settings).fit(X, y)
-        assert_array_equal(found.cv_results_["n_iter"], expected.cv_results_["n_iter"])
-    assert len(set(found.cv_results_["n_iter"])) > 1
+    found = quick(scoring=two_scores, refit=refit, **settings).fit(X, y).cv_results_
+
+    def judge(estimator, X, y):
+        return two_scores(estimator, X, y)["error" if refit == "error" else "r2"]
+    expected = quick(scoring=judge, **settings).fit(X, y).cv_results_
+    assert_array_equal(found["n_iter"], expected["n_iter"])
+    assert len(set(found["n_iter"])) > 1
+
+
+def test_which_score_halving_goes_by_makes_a_difference():
+    settings = {"halving": True, "alphas": (0.1, 1.0, 10.0), "learning_rates": (0.01, 0.03)}
+    by_error, by_r2 = (quick(scoring=two_scores, refit=refit, **settings).fit(X, y)
+                       .cv_results_["n_iter"] for refit in ("error", "r2"))
+    assert (by_error != by_r2).any()
+
+
+@pytest.mark.parametrize("halving", [False, True])
+@pytest.mark.parametrize("refit", ["r2", False, second])
+@pytest.mark.parametrize("rates", [(1e30, 0.03, 0.01), (0.01, 0.03, 1e30)], ids=str)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite")
+def test_several_scores_of_fits_that_diverge(rates, refit, halving):
+    found = quick(scoring=two_scores, refit=refit, halving=halving, alphas=(1.0,),
+                  learning_rates=rates, solver="sgd").fit(X, y).cv_results_
+    lost = np.array([params["learning_rate"] == 1e30 for params in found["params"]])
+    for name in ("r2", "error"):
+        assert_array_equal(np.isnan(found[f"mean_test_{name}"]), lost)
+
+
+def test_a_function_is_not_asked_for_a_perfect_score():
+    def log_error(estimator, X, y):
+        return -np.log(mean_squared_error(y, estimator.predict(X)))
+
+    assert_is_grid_search(quick(scoring=log_error), X, y)
+    with pytest.raises(ValueError, match="scoring must give at least one score"):
+        quick(scoring=lambda *_: {}, refit=False).fit(X, y)
+
+
+def test_a_setting_for_each_network_is_refused():
+    for halving in (False, True):
+        with pytest.raises(ValueError, match="has a setting for each network, but a search"):
+            quick(loss=GARLoss(torch.tensor([1.0, 2.0])), n_estimators=2, halving=halving
+                  ).fit(X, y)
+
+
+@pytest.mark.parametrize("make_modes", [
+    torch.inference_mode, lambda: torch.autocast("cpu"), lambda: torch.device("meta")])
+def test_modes_of_torch_around_change_nothing(make_modes):
+    settings = {"loss": "squared_error", "batch_sizes": (16,)}
+    expected = quick(**settings).fit(X, y)
+    with make_modes():
+        found = quick(**settings).fit(X, y)
+    assert_equal_results(found.cv_results_, expected.cv_results_, atol=0)
 
 
 def test_scorer_that_predicts_other_rows_gets_no_wrong_numbers():

@@ -48,8 +48,9 @@ def run_cells(cells: Sequence[Cell], again: bool, n_threads: int,
         result_file.check_writable(folder)
     with _progress(sum(cell.cost for cell in todo)) as bar:
         for cell in todo:
-            if not again and result_file.read(cell.path) is not None:
-                continue  # by a run beside this one
+            if not again and result_file.read(cell.path) is not None:  # by a run beside this
+                others += [] if result_file.has(cell.path, cell.settings) else [cell]
+                continue
             bar.set_description_str(cell.title)
             start = time.perf_counter()
             with environment.limited_threads(n_threads), environment.flushed_denormals():

@@ -108,8 +108,8 @@ class StackedMLP(nn.Module):
     def clear_features(self, member: int, features: Sequence[int]) -> None:
         """Set the first weights of some features to zero, before training.
 
-        Of a feature that does not vary in training nothing is learned, and random weights
-        would make noise of it as soon as it does.
+        Of a feature that is zero throughout training nothing is learned, and random weights
+        would make noise of it as soon as it is not.
         """
         self.tensors[0][member, list(features)] = 0
 
