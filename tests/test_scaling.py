@@ -133,12 +133,12 @@ def test_targets_whose_squares_leave_float64_are_refused(factor):
 def test_only_the_networks_of_a_fold_ignore_what_is_constant_there():
     X, y = smooth_table(53)
     X = np.column_stack((X, np.arange(53) < 18, np.arange(53) >= 36)).astype(float)
-    search = GARRegressorCV(alphas=(1.0, 10.0), cv=3, hidden_layer_sizes=(6,), n_estimators=2,
-                            max_iter=15, random_state=0, refit=False)
-    expected = GridSearchCV(GARRegressor(hidden_layer_sizes=(6,), n_estimators=2, max_iter=15,
-                                         random_state=0, learning_rate=0.003),
+    settings = {"hidden_layer_sizes": (6,), "n_estimators": 2, "max_iter": 15, "blend": None,
+                "random_state": 0}
+    found = GARRegressorCV(alphas=(1.0, 10.0), learning_rates=(0.03,), cv=3, refit=False,
+                           **settings).fit(X, y).cv_results_
+    expected = GridSearchCV(GARRegressor(learning_rate=0.03, **settings),
                             {"alpha": [1.0, 10.0]}, cv=3, refit=False).fit(X, y)
-    found = search.fit(X, y).cv_results_
     for split in range(3):
         assert_allclose(found[f"split{split}_test_score"],
                         expected.cv_results_[f"split{split}_test_score"], rtol=1e-9)
