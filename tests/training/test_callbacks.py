@@ -235,7 +235,7 @@ def test_epoch_scoring_scores_the_mean_of_the_networks(use_caching, on_train):
 
 def test_scores_of_rows_that_each_network_holds_out_alone_are_refused():
     model = quick([("scores", EpochScoring("r2"))], early_stopping=True)
-    with pytest.raises(ValueError, match="each holds out its own; pass X_val and y_val"):
+    with pytest.raises(ValueError, match="each holds out its own; give X_val and y_val"):
         model.fit(X, y)
     model.set_params(callbacks=[EpochScoring("r2", on_train=True)]).fit(X, y)
     model.set_params(callbacks=[EpochScoring("r2")]).fit(X[:60], y[:60], **HELD_OUT)
