@@ -71,9 +71,10 @@ def train(fits: Iterable[Fit], n_jobs: int | None, halving: Callable | None) -> 
 
     `halving` tells after some epochs which candidates of a block stay; without it, all do.
     """
-    fits = list(fits)
-    distinct = list({_key(fit): fit for fit in reversed(fits)}.values())[::-1]
-    found = {_key(fit): fit for fit in _train_distinct(distinct, n_jobs, halving)}
+    fits, distinct = list(fits), {}
+    for fit in fits:
+        distinct.setdefault(_key(fit), fit)
+    found = {_key(fit): fit for fit in _train_distinct([*distinct.values()], n_jobs, halving)}
     return [replace(found[_key(fit)], candidate=fit.candidate) for fit in fits]
 
 

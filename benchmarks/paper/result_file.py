@@ -8,8 +8,9 @@ from pathlib import Path
 from benchmarks.speed.result_file import ResultError
 from benchmarks.whole_file import write_whole
 
-
-WRITTEN_BESIDE = ("settings", "seconds", "threads", "versions", "machine", "date")
+# what every cell has, beside what its experiment found
+KEYS = ("experiment", "task", "case", "settings", "seconds", "threads", "versions", "machine",
+        "date")
 
 
 def cell_path(folder: Path, experiment: str, task: str, case: str) -> Path:
@@ -22,7 +23,7 @@ def read(path: Path) -> dict | None:
     """The cell in a file, or None if there is no file."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        for key in ("experiment", "task", "case", *WRITTEN_BESIDE):
+        for key in KEYS:
             found[key]
     except FileNotFoundError:
         return None
@@ -32,10 +33,10 @@ def read(path: Path) -> dict | None:
     return found
 
 
-def has(path: Path, settings: dict) -> bool:
-    """Whether the file has a cell of these settings."""
+def has(path: Path, settings: dict) -> bool | None:
+    """Whether the cell in a file has these settings, or None if there is no file."""
     found = read(path)
-    return found is not None and found["settings"] == json.loads(json.dumps(settings))
+    return None if found is None else found["settings"] == json.loads(json.dumps(settings))
 
 
 def check_writable(folder: Path) -> None:

@@ -39,17 +39,18 @@ def run_cells(cells: Sequence[Cell], again: bool, n_threads: int,
 
     A file of other settings may have taken hours: it stays, and is an error in the end.
     """
-    todo = [cell for cell in cells if again or result_file.read(cell.path) is None]
-    kept = [cell for cell in cells if cell not in todo]
-    others = [cell for cell in kept if not result_file.has(cell.path, cell.settings)]
-    if len(kept) > len(others):
-        tell(f"{len(kept) - len(others)} of {len(cells)} cells are finished already")
+    states = [None if again else result_file.has(cell.path, cell.settings) for cell in cells]
+    todo, others = ([cell for cell, state in zip(cells, states) if state is wanted]
+                    for wanted in (None, False))
+    if n_finished := sum(map(bool, states)):
+        tell(f"{n_finished} of {len(cells)} cells are finished already")
     for folder in dict.fromkeys(cell.path.parent for cell in todo):
         result_file.check_writable(folder)
     with _progress(sum(cell.cost for cell in todo)) as bar:
         for cell in todo:
-            if not again and result_file.read(cell.path) is not None:  # by a run beside this
-                others += [] if result_file.has(cell.path, cell.settings) else [cell]
+            state = None if again else result_file.has(cell.path, cell.settings)
+            if state is not None:  # a run beside this one has been there
+                others += [] if state else [cell]
                 continue
             bar.set_description_str(cell.title)
             start = time.perf_counter()
