@@ -13,7 +13,7 @@ from benchmarks.paper.commands import add_commands as add_paper
 from benchmarks.peers.commands import add_commands as add_comparisons
 from benchmarks.speed.catalogue import catalogue
 from benchmarks.speed.report import report
-from benchmarks.speed.result_file import ResultError, ResultFile
+from benchmarks.speed.result_file import ResultError, ResultFile, make_folder
 from benchmarks.speed.run import in_threads, run
 from benchmarks.speed.searches import VARIABLE, DataError, find_data, load_table
 
@@ -123,7 +123,7 @@ def speed(options) -> int:
         records = _reported(path, known, options)
     else:
         _check_data(options.data_dir)
-        _make_folder(options.out)
+        make_folder(options.out)
         threads = options.threads or ([1] if options.quick else [2, 1])
         records = run([known[name] for name in names], list(dict.fromkeys(threads)),
                       options.quick, ResultFile(path, order=known), options.rerun, tell)
@@ -171,13 +171,6 @@ def _check_data(folder):
     load_table(path)
     if path is None and folder is not None:
         tell(f"note: no concrete.npz in {folder}, its rows are made up")
-
-
-def _make_folder(folder):
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out must be a folder: {error}") from None
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks import environment
 from benchmarks.peers.datasets import DATASETS, find_files, read
-from benchmarks.speed.result_file import ResultError
+from benchmarks.speed.result_file import make_folder
 from benchmarks.speed.searches import GRID, VARIABLE, fit_search, network, stacked_search
 from benchmarks.tables import rst_table
 from benchmarks.whole_file import write_whole
@@ -42,10 +42,7 @@ def measure(options) -> int:
     names, n_seeds, n_epochs = NAMES, N_SEEDS, N_EPOCHS
     if options.quick:
         names, n_seeds, n_epochs = NAMES[:1], 2, 9
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResultError(f"--out must be a folder: {error}") from None
+    make_folder(options.out)
     files = find_files([DATASETS[name] for name in names], options.data_dir)
     trials = list(compare(files, n_seeds, n_epochs,
                           partial(print, file=sys.stderr, flush=True)))

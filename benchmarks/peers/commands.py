@@ -17,7 +17,7 @@ from benchmarks.peers.result_file import ResultFile
 from benchmarks.peers.run import Conditions, distinct, head_of, plan, run, with_library
 from benchmarks.peers.scoreboard import Cells, Scoreboard
 from benchmarks.peers.variants import VARIANTS
-from benchmarks.speed.result_file import ResultError
+from benchmarks.speed.result_file import ResultError, make_folder
 from benchmarks.speed.searches import VARIABLE
 
 GOES_ON = """Each trial is written down at once, so a run that was ended goes on where it
@@ -120,10 +120,7 @@ def _measure(contenders, names, folder, options):
     default = DEFAULT_SPLITS[:1] if options.quick else DEFAULT_SPLITS
     jobs = plan([(one, tables[one.name]) for one in datasets], contenders,
                 options.splits or default, conditions, options.rerun, tell)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResultError(f"--out must be a folder: {error}") from None
+    make_folder(folder)
     return run(jobs, tables, conditions, tell)
 
 

@@ -13,6 +13,14 @@ class ResultError(ValueError):
     """The file cannot be read or written."""
 
 
+def make_folder(path: Path) -> None:
+    """Make the folder that results go to, before anything is measured."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultError(f"--out must be a folder: {error}") from None
+
+
 class ResultFile:
     """Records in a JSON file that is whole at any moment.
 
