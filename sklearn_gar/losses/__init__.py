@@ -12,28 +12,22 @@ from sklearn_gar.losses.modules import (
     MAEPearsonLoss,
     NormalizedPairwiseDifferenceLoss,
     PairwiseDifferenceLoss,
+    PerMemberSettings,
     PlainLoss,
     SquaredErrorLoss,
 )
-
-LOSSES = {
-    "absolute_error": AbsoluteErrorLoss,
-    "conr": ConRLoss,
-    "focal_absolute_error": FocalAbsoluteErrorLoss,
-    "focal_squared_error": FocalSquaredErrorLoss,
-    "gar": GARLoss,
-    "huber": HuberLoss,
-    "mae_pearson": MAEPearsonLoss,
-    "normalized_pairwise_difference": NormalizedPairwiseDifferenceLoss,
-    "pairwise_difference": PairwiseDifferenceLoss,
-    "ranksim": RankSimLoss,
-    "rnc": RNCLoss,
-    "squared_error": SquaredErrorLoss,
-}
+from sklearn_gar.losses.names import LOSSES
+from sklearn_gar.losses.protocol import (
+    Criterion,
+    make_criterion,
+    member_settings,
+    takes_weights,
+)
 
 __all__ = [
     "AbsoluteErrorLoss",
     "ConRLoss",
+    "Criterion",
     "FocalAbsoluteErrorLoss",
     "FocalSquaredErrorLoss",
     "GARLoss",
@@ -42,10 +36,14 @@ __all__ = [
     "MAEPearsonLoss",
     "NormalizedPairwiseDifferenceLoss",
     "PairwiseDifferenceLoss",
+    "PerMemberSettings",
     "PlainLoss",
     "RNCLoss",
     "RankSimLoss",
     "SquaredErrorLoss",
     "functional",
     "gar_loss",
+    "make_criterion",
+    "member_settings",
+    "takes_weights",
 ]

@@ -38,20 +38,26 @@ class _TermsLoss(nn.Module):
         return value_and_gradient(input, target, weight, self._aggregate)
 
 
-class PerMember:
-    """Settings that are one number or one a member, by name in `_each_member`."""
+class PerMemberSettings:
+    """Base class of losses with settings that are one number, or one for each member.
 
-    _each_member: tuple[str, ...]
+    Attributes
+    ----------
+    per_member : tuple of str
+        Names of the attributes that hold these settings.
+    """
+
+    per_member: tuple[str, ...]
 
     def keep_members(self, members: Tensor) -> None:
-        """Let all members go but those of the index."""
-        for name in self._each_member:
+        """Keep only the members at these indices, in this order."""
+        for name in self.per_member:
             setting = getattr(self, name)
             if isinstance(setting, Tensor) and setting.ndim:
                 setattr(self, name, setting[members])
 
 
-class GARLoss(PerMember, _TermsLoss):
+class GARLoss(PerMemberSettings, _TermsLoss):
     """Gradient Aligned Regression loss, :func:`~sklearn_gar.losses.functional.gar_loss`.
 
     Parameters
@@ -73,7 +79,7 @@ class GARLoss(PerMember, _TermsLoss):
     torch.Size([3])
     """
 
-    _each_member = ("alpha",)
+    per_member = ("alpha",)
 
     def __init__(self, alpha: float | Tensor = 1.0, terms: Sequence[str] = TERMS):
         super().__init__()

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from sklearn_gar.losses._checks import check_each, check_positive
 from sklearn_gar.losses.functional import absolute_error
 from sklearn_gar.losses.latent import functional
-from sklearn_gar.losses.modules import PerMember
+from sklearn_gar.losses.modules import PerMemberSettings
 
 
-class _FeatureLoss(PerMember, nn.Module):
+class _FeatureLoss(PerMemberSettings, nn.Module):
     takes_features = True
 
     validation_loss = staticmethod(absolute_error)
@@ -39,7 +39,7 @@ class RankSimLoss(_FeatureLoss):
     torch.Size([8, 4])
     """
 
-    _each_member = ("gamma", "interpolation")
+    per_member = ("gamma", "interpolation")
 
     def __init__(self, gamma: float | Tensor = 100.0, interpolation: float | Tensor = 2.0):
         super().__init__()
@@ -82,7 +82,7 @@ class RNCLoss(_FeatureLoss):
     1.0
     """
 
-    _each_member = ("temperature",)
+    per_member = ("temperature",)
 
     def __init__(self, temperature: float | Tensor = 2.0):
         super().__init__()
@@ -122,7 +122,7 @@ class ConRLoss(_FeatureLoss):
     torch.Size([8, 4])
     """
 
-    _each_member = ("beta",)
+    per_member = ("beta",)
 
     def __init__(self, beta: float | Tensor = 1.0, window: float = 1.0,
                  temperature: float = 0.07):
