@@ -1,13 +1,15 @@
 """Stacks of networks: parameters with a leading member dimension, torch only."""
 
+from sklearn_gar.nn.cost import Cost
 from sklearn_gar.nn.embedding import EMBEDDINGS, PeriodicEmbedding
 from sklearn_gar.nn.layers import ACTIVATIONS
-from sklearn_gar.nn.network import StackedMLP
+from sklearn_gar.nn.network import StackedMLP, network_cost
 from sklearn_gar.nn.optimizers import StackedAdam, StackedAdamW, StackedSGD
 from sklearn_gar.nn.schedules import SCHEDULES, learning_rate_factor
 
 __all__ = [
     "ACTIVATIONS",
+    "Cost",
     "EMBEDDINGS",
     "PeriodicEmbedding",
     "SCHEDULES",
@@ -16,4 +18,5 @@ __all__ = [
     "StackedMLP",
     "StackedSGD",
     "learning_rate_factor",
+    "network_cost",
 ]

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from sklearn_gar.nn.cost import Cost
+
+_N_FREQUENCIES, _N_OUTPUTS = 16, 3
 
 # how much faster than weights the factor of a value is learned
 _FACTOR_RATE = 6
@@ -52,21 +55,22 @@ class PeriodicEmbedding(nn.Module):
 
     def __init__(self, n_features: int, generators: Sequence[torch.Generator],
                  columns: Sequence[int] | None = None,
-                 scales: tuple[float, float] = (0.1, 4.0), n_frequencies: int = 16,
-                 n_outputs: int = 3, dtype: torch.dtype = torch.float32):
+                 scales: tuple[float, float] = (0.1, 4.0), n_frequencies: int = _N_FREQUENCIES,
+                 n_outputs: int = _N_OUTPUTS, dtype: torch.dtype = torch.float32):
         super().__init__()
-        members, self.n_features = len(generators), n_features
+        n_members, self.n_features = len(generators), n_features
         n_columns = n_features if columns is None else len(columns)
         self.register_buffer(
             "columns", None if n_columns == n_features else torch.as_tensor(columns))
-        shape = members, n_columns, n_frequencies
+        shape = n_members, n_columns, n_frequencies
         self.frequency = nn.Parameter(torch.empty(shape, dtype=dtype, device="cpu"))
         self.phase = nn.Parameter(torch.empty(shape, dtype=dtype, device="cpu"))
         self.weight = nn.Parameter(torch.empty(*shape, n_outputs, dtype=dtype, device="cpu"))
         self.bias = nn.Parameter(
-            torch.empty(members, n_columns, 1, n_outputs, dtype=dtype, device="cpu"))
+            torch.empty(n_members, n_columns, 1, n_outputs, dtype=dtype, device="cpu"))
         self.factor = nn.Parameter(torch.zeros(
-            members, 1, n_features + n_columns * n_outputs, dtype=dtype, device="cpu"))
+            n_members, 1, self.width(n_features, n_columns, n_outputs), dtype=dtype,
+            device="cpu"))
         self._draw(generators, *scales)
 
     @torch.no_grad()
@@ -82,50 +86,63 @@ class PeriodicEmbedding(nn.Module):
         self.frequency.mul_(scales)
         self.weight.mul_((slowest / scales).sqrt()[:, None])
 
-    @property
-    def n_embedded(self) -> int:
-        """Number of features and of mixtures."""
-        return self.factor.shape[-1]
+    @staticmethod
+    def width(n_features: int, n_columns: int, n_outputs: int = _N_OUTPUTS) -> int:
+        """Number of embedded features: the features themselves and the mixtures of cosines."""
+        return n_features + n_columns * n_outputs
+
+    @staticmethod
+    def cost(n_features: int, n_columns: int, n_frequencies: int = _N_FREQUENCIES,
+             n_outputs: int = _N_OUTPUTS) -> Cost:
+        """Cost of :meth:`forward_and_save`, for `n_columns` of the features embedded.
+
+        The scaling of the embedded features is not counted: it is no product with a matrix, and
+        its result is saved as the input of the first layer.
+        """
+        n_waves = n_columns * n_frequencies
+        n_embedded = PeriodicEmbedding.width(n_features, n_columns, n_outputs)
+        return Cost(weights=n_waves + n_waves * n_outputs,
+                    activations=n_columns + 2 * n_waves + n_embedded)
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         return self.frequency, self.phase, self.weight, self.bias, self.factor
 
-    def forward_and_keep(self, X: Tensor, tensors: Sequence[Tensor]
+    def forward_and_save(self, X: Tensor, tensors: Sequence[Tensor]
                          ) -> tuple[Tensor, list[Tensor]]:
         """Embedded features (m, n, d + c o), and what :meth:`backward` needs.
 
-        `tensors` are those of the members to embed for.
+        `tensors` are the parameters of the members that are asked.
         """
         frequency, phase, weight, bias, factor = tensors
-        members, n_columns, _, n_outputs = weight.shape
+        n_members, n_columns, _, n_outputs = weight.shape
         n_rows = X.shape[-2]
         columns = (X if self.columns is None else X.index_select(-1, self.columns)).mT
         angle = torch.addcmul(phase[:, :, None], columns[..., None], frequency[:, :, None])
         wave = angle.cos()  # (m, c, n, f)
         mixed = torch.baddbmm(bias.flatten(0, 1), wave.flatten(0, 1), weight.flatten(0, 1))
-        mixed = mixed.view(members, n_columns, n_rows, n_outputs).transpose(1, 2)
-        embedded = torch.cat((X.expand(members, *X.shape[-2:]), mixed.flatten(2)), -1)
+        mixed = mixed.view(n_members, n_columns, n_rows, n_outputs).transpose(1, 2)
+        embedded = torch.cat((X.expand(n_members, *X.shape[-2:]), mixed.flatten(2)), -1)
         return embedded * (1 + _FACTOR_RATE * factor), [columns, angle, wave, embedded]
 
-    def backward(self, grad: Tensor, kept: list[Tensor], tensors: Sequence[Tensor]
+    def backward(self, grad: Tensor, saved: list[Tensor], tensors: Sequence[Tensor]
                  ) -> list[Tensor]:
-        """Gradients of the tensors, given that of the embedded features."""
-        (columns, angle, wave, embedded), weight, factor = kept, tensors[2], tensors[4]
-        members, n_columns, n_frequencies, n_outputs = weight.shape
+        """Gradients of the tensors, given the gradient of the embedded features."""
+        (columns, angle, wave, embedded), weight, factor = saved, tensors[2], tensors[4]
+        n_members, n_columns, n_frequencies, n_outputs = weight.shape
         n_rows = grad.shape[-2]
         factor_grad = _FACTOR_RATE * (grad * embedded).sum(1, keepdim=True)
         grad = grad * (1 + _FACTOR_RATE * factor)
-        mixed = grad[..., self.n_features:].view(members, n_rows, n_columns, n_outputs)
+        mixed = grad[..., self.n_features:].view(n_members, n_rows, n_columns, n_outputs)
         mixed = mixed.transpose(1, 2).reshape(-1, n_rows, n_outputs)
         weight_grad = torch.bmm(wave.flatten(0, 1).mT, mixed)
         angle_grad = torch.bmm(mixed, weight.flatten(0, 1).mT).view_as(angle)
         angle_grad.mul_(angle.sin()).neg_()
-        columns = columns.expand(members, n_columns, n_rows).reshape(-1, 1, n_rows)
+        columns = columns.expand(n_members, n_columns, n_rows).reshape(-1, 1, n_rows)
         frequency_grad = torch.bmm(columns, angle_grad.flatten(0, 1))
-        return [frequency_grad.view(members, n_columns, n_frequencies), angle_grad.sum(2),
+        return [frequency_grad.view(n_members, n_columns, n_frequencies), angle_grad.sum(2),
                 weight_grad.view_as(weight),
-                mixed.sum(1).view(members, n_columns, 1, n_outputs), factor_grad]
+                mixed.sum(1).view(n_members, n_columns, 1, n_outputs), factor_grad]
 
 
 EMBEDDINGS = {"periodic": PeriodicEmbedding}

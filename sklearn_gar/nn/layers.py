@@ -5,11 +5,14 @@ into the bookkeeping of single operations, so the layers are not recorded one by
 a training step of one member with layers 16-32-16-8 took 0.46 ms recorded, 0.17 ms so.
 """
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from sklearn_gar.nn.cost import Cost
 
 _aten = torch.ops.aten
 
@@ -32,6 +35,12 @@ ACTIVATIONS = {
         torch.relu_, lambda grad, h: _aten.threshold_backward.default(grad, h, 0)),
     "tanh": Activation(torch.tanh_, _aten.tanh_backward.default),
 }
+
+
+def layers_cost(sizes: Sequence[int]) -> Cost:
+    """Cost of :func:`forward_layers` with these numbers of inputs and of each layer's outputs."""
+    return Cost(weights=sum(inputs * outputs for inputs, outputs in zip(sizes, sizes[1:])),
+                activations=sum(sizes))
 
 
 def forward_layers(h, parameters, activation, activated):

@@ -6,13 +6,53 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from sklearn_gar.nn.cost import Cost
 from sklearn_gar.nn.embedding import EMBEDDINGS
 from sklearn_gar.nn.layers import (
     ACTIVATIONS,
     StackedLayers,
     backward_layers,
     forward_layers,
+    layers_cost,
 )
+
+
+def network_cost(layer_sizes: Sequence[int], embedding: str | None = None,
+                 n_embedded: int | None = None) -> Cost:
+    """Cost of one row in one network, its embedding included.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Numbers of features, of neurons of each hidden layer, and of targets.
+    embedding : {"periodic"} or None, default=None
+        Embedding of the features.
+    n_embedded : int or None, default=None
+        Number of features that are embedded; None embeds all.
+
+    Returns
+    -------
+    Cost
+        A training step on n rows in m networks takes about ``6 * m * n * weights``
+        floating-point operations, and saves ``m * n * activations`` numbers.
+
+    Examples
+    --------
+    >>> from sklearn_gar.nn import network_cost
+    >>> network_cost((8, 16, 1))
+    Cost(weights=144, activations=25)
+    >>> network_cost((8, 16, 1), embedding="periodic")
+    Cost(weights=1040, activations=345)
+    """
+    n_features, *sizes = layer_sizes
+    if n_embedded is None:
+        n_embedded = n_features
+    if embedding is None or not n_embedded:
+        return layers_cost(layer_sizes)
+    kind = EMBEDDINGS[embedding]
+    cost = kind.cost(n_features, n_embedded)
+    layers = layers_cost([kind.width(n_features, n_embedded), *sizes])
+    return Cost(cost.weights + layers.weights, cost.activations + layers.activations)
 
 
 class StackedMLP(nn.Module):
@@ -27,11 +67,18 @@ class StackedMLP(nn.Module):
     activation : str, default="elu"
         A name of `ACTIVATIONS`.
     embedding : {"periodic"} or None, default=None
-        What features pass before the first layer.
+        Embedding of the features.
     embedded_features : sequence of int or None, default=None
-        Columns to embed, None for all.
+        Columns to embed; None embeds all.
     dtype : torch.dtype, default=torch.float32
         Precision of the parameters.
+
+    Attributes
+    ----------
+    n_members : int
+        Number of networks m.
+    cost : Cost
+        Cost of one row in one of the networks.
 
     Notes
     -----
@@ -55,13 +102,15 @@ class StackedMLP(nn.Module):
         self.layer_sizes = tuple(layer_sizes)
         self.activation = activation
         self.n_members = len(seeds)
+        self.cost = network_cost(layer_sizes, embedding,
+                                 None if embedded_features is None else len(embedded_features))
         generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
         sizes = list(layer_sizes)
         self.embedding = None
         if embedding is not None and embedded_features != ():
             self.embedding = EMBEDDINGS[embedding](
                 sizes[0], generators, embedded_features, dtype=dtype)
-            sizes[0] = self.embedding.n_embedded
+            sizes[0] = self.embedding.factor.shape[-1]
         # in one tuple as well: collecting them anew costs as much as a matrix product
         self.tensors = tuple(map(nn.Parameter, _first_layers(sizes, generators, dtype)))
         for layer, (weight, bias) in enumerate(zip(self.tensors[::2], self.tensors[1::2])):
@@ -83,7 +132,8 @@ class StackedMLP(nn.Module):
     def _embed(self, X, members=slice(None)):
         if self.embedding is None:
             return X
-        return self.embedding.forward_and_keep(X, [t[members] for t in self.embedding.tensors])[0]
+        tensors = [tensor[members] for tensor in self.embedding.tensors]
+        return self.embedding.forward_and_save(X, tensors)[0]
 
     @property
     def _settings(self):
@@ -91,14 +141,14 @@ class StackedMLP(nn.Module):
         return ACTIVATIONS[self.activation], len(self.layer_sizes) - 2
 
     @torch.no_grad()
-    def predict(self, X: Tensor, members: slice = slice(None)) -> Tensor:
-        """Predictions of some of the members, without autograd."""
+    def outputs(self, X: Tensor, members: slice = slice(None)) -> Tensor:
+        """Predictions (m, n, k) of some of the members, without autograd."""
         tensors = [tensor[members] for tensor in self.tensors]
         return forward_layers(self._embed(X, members), tensors, *self._settings)[-1]
 
     @torch.no_grad()
     def keep_members(self, members: Tensor) -> None:
-        """Let all members go but those of the index, in its order."""
+        """Keep only the members at these indices, in this order."""
         self.n_members = len(members)
         for tensor in self.parameters():
             tensor.data = tensor.data[members]
@@ -108,37 +158,37 @@ class StackedMLP(nn.Module):
     def clear_features(self, member: int, features: Sequence[int]) -> None:
         """Set the first weights of some features to zero, before training.
 
-        Of a feature that is zero throughout training nothing is learned, and random weights
-        would make noise of it as soon as it is not.
+        A feature that is zero on all training rows never changes its weights.  Random weights
+        would turn it into noise in rows where it is not zero.
         """
         self.tensors[0][member, list(features)] = 0
 
     @torch.no_grad()
-    def forward_and_keep(self, X: Tensor) -> tuple[Tensor, list]:
+    def forward_and_save(self, X: Tensor) -> tuple[Tensor, list]:
         """Predictions, and what :meth:`backward` needs.
 
-        The two are :meth:`forward` and its gradient without autograd, whose engine costs a
-        small network a third of the training step.
+        The two methods are :meth:`forward` and its gradient without autograd.  For a small
+        network autograd's engine takes a third of the training step.
         """
-        kept = None
+        saved_embedding = None
         if self.embedding is not None:
-            X, kept = self.embedding.forward_and_keep(X, self.embedding.tensors)
+            X, saved_embedding = self.embedding.forward_and_save(X, self.embedding.tensors)
         outputs = forward_layers(X, self.tensors, *self._settings)
-        return outputs[-1], [outputs, kept]
+        return outputs[-1], [outputs, saved_embedding]
 
     @staticmethod
-    def kept_features(kept: list) -> Tensor:
-        """Output of the last hidden layer (m, n, h), of what is kept for :meth:`backward`."""
-        return kept[0][-2]
+    def saved_features(saved: list) -> Tensor:
+        """Output of the last hidden layer (m, n, h), as saved for :meth:`backward`."""
+        return saved[0][-2]
 
     @torch.no_grad()
-    def backward(self, grad: Tensor | None, kept: list, features_grad: Tensor | None = None
+    def backward(self, grad: Tensor | None, saved: list, features_grad: Tensor | None = None
                  ) -> None:
-        """Set the parameters' gradients, given that of the predictions and of the features.
+        """Set the parameters' gradients, given those of the predictions and of the features.
 
-        Without a gradient of the predictions the output layer has none either.
+        Without a gradient of the predictions, the output layer has no gradient either.
         """
-        outputs, kept_embedding = kept
+        outputs, saved_embedding = saved
         embeds = self.embedding is not None
         layers, last = (outputs, self.tensors), []
         if features_grad is not None:
@@ -153,7 +203,7 @@ class StackedMLP(nn.Module):
         parameters = list(zip(self.tensors, grads))
         if embeds:
             parameters += zip(self.embedding.tensors, self.embedding.backward(
-                grad, kept_embedding, self.embedding.tensors))
+                grad, saved_embedding, self.embedding.tensors))
         for parameter, gradient in parameters:
             parameter.grad = gradient
 

@@ -19,7 +19,7 @@ def test_values_by_the_formula(shape):
         embedding.factor.normal_(generator=torch.Generator().manual_seed(8))
     X = torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(9))
     with torch.no_grad():
-        embedded, _ = embedding.forward_and_keep(X, embedding.tensors)
+        embedded, _ = embedding.forward_and_save(X, embedding.tensors)
     c, phase, weight, bias, factor = (tensor.detach().numpy() for tensor in embedding.tensors)
     X = np.broadcast_to(X.numpy(), (3, 7, 4))
     for member in range(3):
@@ -55,8 +55,8 @@ def test_backward_agrees_with_autograd(shape):
     grad = torch.randn(3, 7, 2, dtype=torch.float64, generator=generator)
     (network(X) * grad).sum().backward()
     recorded = [parameter.grad.clone() for parameter in network.parameters()]
-    prediction, kept = network.forward_and_keep(X)
-    network.backward(grad, kept)
+    prediction, saved = network.forward_and_save(X)
+    network.backward(grad, saved)
     torch.testing.assert_close(prediction, network(X))
     for parameter, expected in zip(network.parameters(), recorded):
         torch.testing.assert_close(parameter.grad, expected)
@@ -67,14 +67,14 @@ def test_members_are_what_they_are_alone():
     for member in range(3):
         alone = make_network(seeds=[member])
         torch.testing.assert_close(alone(X)[0], stack(X)[member])
-        torch.testing.assert_close(stack.predict(X, slice(member, member + 1)), alone.predict(X))
+        torch.testing.assert_close(stack.outputs(X, slice(member, member + 1)), alone.outputs(X))
 
 
 def test_members_that_stay_keep_their_predictions():
     network, X = make_network(), torch.linspace(-2, 2, 28, dtype=torch.float64).view(7, 4)
-    before = network.predict(X)
+    before = network.outputs(X)
     network.keep_members(torch.tensor([2, 0]))
-    torch.testing.assert_close(network.predict(X), before[[2, 0]])
+    torch.testing.assert_close(network.outputs(X), before[[2, 0]])
 
 
 def test_fits_a_step_that_a_plain_network_smooths_over():
@@ -95,15 +95,15 @@ def test_columns_that_are_not_embedded_pass_as_they_are():
     generators = [torch.Generator().manual_seed(seed) for seed in range(3)]
     of_two = PeriodicEmbedding(2, generators, dtype=torch.float64)
     with torch.no_grad():
-        embedded, kept = some.forward_and_keep(X, some.tensors)
-        expected, expected_kept = of_two.forward_and_keep(X[:, [1, 3]], of_two.tensors)
-        assert embedded.shape[-1] == some.n_embedded == 4 + 2 * 3
+        embedded, saved = some.forward_and_save(X, some.tensors)
+        expected, expected_saved = of_two.forward_and_save(X[:, [1, 3]], of_two.tensors)
+        assert embedded.shape[-1] == some.width(4, 2) == 4 + 2 * 3
         torch.testing.assert_close(embedded[..., :4], X.expand(3, -1, -1))
         torch.testing.assert_close(embedded[..., 4:], expected[..., 2:])
         grad = torch.randn(embedded.shape, dtype=torch.float64)
         of_two_grad = torch.cat((grad[..., [1, 3]], grad[..., 4:]), -1)
-        *found, found_factor = some.backward(grad, kept, some.tensors)
-        *expected, factor = of_two.backward(of_two_grad, expected_kept, of_two.tensors)
+        *found, found_factor = some.backward(grad, saved, some.tensors)
+        *expected, factor = of_two.backward(of_two_grad, expected_saved, of_two.tensors)
         torch.testing.assert_close(found, expected)
         torch.testing.assert_close(found_factor[..., [1, 3, *range(4, 10)]], factor)
 

@@ -96,10 +96,10 @@ def test_gradients_of_predictions_and_features_are_those_of_autograd(
                 if slope is not None)
     expected = torch.autograd.grad(value, list(network.parameters()), allow_unused=True)
 
-    by_hand, kept = network.forward_and_keep(rows)
+    by_hand, saved = network.forward_and_save(rows)
     assert_close(by_hand, prediction.detach())
-    assert_close(network.kept_features(kept), features.detach())
-    network.backward(slopes[0], kept, slopes[1])
+    assert_close(network.saved_features(saved), features.detach())
+    network.backward(slopes[0], saved, slopes[1])
     for parameter, gradient in zip(network.parameters(), expected, strict=True):
         assert (parameter.grad is None) == (gradient is None)
         if gradient is not None:
