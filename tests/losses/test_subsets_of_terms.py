@@ -12,7 +12,7 @@ from torch.testing import assert_close
 from sklearn_gar.losses import GARLoss
 from sklearn_gar.losses import functional as F
 from tests import oracles
-from tests.losses.test_functional import (
+from tests.losses.cases import (
     each_alpha,
     has_right_gradient,
     make_data,
