@@ -40,13 +40,14 @@ def _normalise(weight, input):
     unfit = ~(weight >= 0) | weight.isinf()
     if unfit.any():
         raise ValueError(f"weight must be finite and not negative, got {weight[unfit][0].item()}")
-    weight = weight.to(input.dtype)
-    # by the largest first: the sum of huge weights overflows, that of tiny ones vanishes
+    # by the largest first, in their own precision: huge weights and their sum may overflow in
+    # that of the predictions, tiny ones vanish
+    weight = weight.to(torch.promote_types(weight.dtype, input.dtype))
     largest = weight.amax(-1, keepdim=True)
     if not largest.all():
         raise ValueError("weight must have at least one number above zero for each member, "
                          "got only zeros")
-    weight = weight / largest
+    weight = (weight / largest).to(input.dtype)
     return weight / weight.sum(-1, keepdim=True)
 
 

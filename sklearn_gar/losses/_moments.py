@@ -2,18 +2,19 @@
 
 With d = f - y, all that GAR needs of n rows are the sums and the inner products of four
 columns: sign(d), and d, f and y less their means.  Its gradient is a combination of the
-same four.  So the rows are passed over a handful of times, whatever is made of the moments,
-and the columns lie one after another: one product of matrices gives all inner products.
+same four columns.  So a handful of passes over the rows is enough for every function of the
+moments.  The columns lie one after another, so that one product of matrices gives all inner
+products.
 
 d is a column of its own, although its moments follow from those of f and y: near a perfect
-fit the difference of those has no digits left.
+fit, the difference of their moments has no digits left.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-# rows of a long column taken at once: its pieces stay in the cache
+# rows in one piece of a long column, small enough for the cache
 ROWS_AT_ONCE = 1 << 13
 
 
@@ -60,7 +61,7 @@ def centre(xp, filled, weight):
 
 
 def moments(means, products):
-    """Moments (...) of columns; of a single batch they are Python's own floats."""
+    """Moments (...) of columns; those of a single batch (4,), (4, 4) are Python floats."""
     if products.ndim == 2:
         sign, d, f, y = means.tolist()
         (_, s, _, _), (_, dd, df, _), (_, _, ff, fy), (_, _, _, yy) = products.tolist()
@@ -72,9 +73,9 @@ def moments(means, products):
 
 
 def combine(centred, coefficients, weight):
-    """Gradient (..., n) in f: coefficients (..., 4) of the centred columns, a share a row.
+    """Gradient (..., n) in f: the centred columns times coefficients (..., 4) and row weights.
 
-    It takes the columns' memory.
+    The centred columns are overwritten.
     """
     if weight is None:
         coefficients = coefficients * (1 / centred.shape[-1])
@@ -83,24 +84,27 @@ def combine(centred, coefficients, weight):
     return gradient if weight is None else gradient * weight
 
 
-def of_pieces(f, y, weight):
-    """Moments of a long column (n,), piece by piece, all of them about the common means."""
-    shares, found = [], []
+def moments_by_pieces(f, y, weight):
+    """Moments of a long column (n,), computed piece by piece.
+
+    The moments of a piece are about its own means.  The variance between the pieces is added.
+    """
+    shares, of_pieces = [], []
     for piece, w in _pieces(len(f), weight):
         share = (piece.stop - piece.start) / len(f) if w is None else float(w.sum())
         if w is not None and share:
             w = w / w.dtype.type(share)
         shares.append(share)
-        found.append(moments(*centre(np, columns(np, f[piece], y[piece]), w)))
-    found = np.array(found)
-    absolute, *means = (np.array(shares) @ found[:, :5]).tolist()
-    d, f, y = found[:, 2:5].T - np.reshape(means[1:], (3, 1))
+        of_pieces.append(moments(*centre(np, columns(np, f[piece], y[piece]), w)))
+    of_pieces = np.array(of_pieces)
+    absolute, *means = (np.array(shares) @ of_pieces[:, :5]).tolist()
+    d, f, y = of_pieces[:, 2:5].T - np.reshape(means[1:], (3, 1))
     between = np.stack([d * d, f * f, y * y, d * f, f * y], axis=1)
-    return Moments(absolute, *means, *(shares @ (found[:, 5:] + between)).tolist())
+    return Moments(absolute, *means, *(shares @ (of_pieces[:, 5:] + between)).tolist())
 
 
 def combine_pieces(f, y, weight, moments, coefficients):
-    """As :func:`combine` for a long column (n,) of these moments."""
+    """As :func:`combine`, for a long column (n,) with these moments."""
     gradient, n_rows = np.empty_like(f), len(f)
     means = np.array([moments.mean_d, moments.mean_f, moments.mean_y], f.dtype)
     for piece, w in _pieces(n_rows, weight):

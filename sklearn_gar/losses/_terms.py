@@ -1,23 +1,25 @@
-"""The three terms of GAR, what is made of them, and the gradient.
+"""The three terms of GAR, their aggregates, and the gradient.
 
-Every term is algebra on the moments of a batch, and its gradient a combination of four
+Every term is algebra on the moments of a batch, and its gradient is a combination of four
 columns (see :mod:`sklearn_gar.losses._moments`).  So one autograd function passes over the
-rows a handful of times; the rest is arithmetic on single numbers.  Recorded operation by
-operation the same formula takes several times as long, more than the rest of a small
-training step.
+rows a handful of times, and the rest is arithmetic on single numbers.  If autograd recorded
+every operation of the same formula, it would take several times as long, more than the rest of
+a small training step.
 
-What is made of the three terms is an *aggregate*: a function of a namespace and
-the terms that returns one value a member and its slope in each term.
+An *aggregate* is a function of a namespace and the three terms.  It returns one value per
+member, and its slope in each term.
 
-The namespace is there because the algebra is written once and runs on three kinds of
-numbers.  A call into NumPy costs a quarter of one into torch, so tensors in main
-memory are read as arrays; a few members with a single target go on in Python's own
-floats, a tenth again; tensors on other devices stay there and are not waited for.
+The namespace lets the same algebra run on three kinds of numbers, because calls differ in
+cost.  A call into NumPy takes a quarter of the time of one into torch, so tensors in main
+memory are read as arrays.  An operation on Python floats takes a tenth of that again, so they
+hold the moments of a few members with a single target.  Tensors on other devices stay there,
+and nothing waits for their values.
 """
 
 import math
 from functools import lru_cache
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -28,16 +30,17 @@ from sklearn_gar.losses._moments import Moments
 ABSOLUTE, DIFFERENCE, SHAPE = range(3)  # the terms
 TERMS = ("absolute_error", "pairwise_difference", "normalized_pairwise_difference")
 
-# members up to which one after the other in Python's floats is faster than all in NumPy
-_FEW = 12
+# up to so many members, Python floats one by one are faster than arrays of all members
+_MOST_MEMBERS_AS_FLOATS = 12
 
-# of the deviation of y: the scale of f is not taken for smaller
+# the deviation of f is taken for at least this part of the deviation of y
 _LEAST_RATIO = 1e-5
 
+# the functions of NumPy that the algebra calls, for Python floats
 _FLOAT = SimpleNamespace(
     sqrt=math.sqrt, log=math.log, expm1=math.expm1, log1p=math.log1p,
     maximum=max, where=lambda condition, if_true, if_false: if_true if condition else if_false,
-    # the number first, so that one that is none stays as it is
+    # max and min return their first argument if a comparison is with NaN, so NaN stays NaN
     clip=lambda number, low, high: (
         number if low <= number <= high else min(max(number, low), high)),
 )
@@ -62,17 +65,17 @@ class Terms(torch.autograd.Function):
 
 
 def value_and_gradient(input, target, weight, aggregate):
-    """Value (...) and gradient (..., n, k) for predictions without autograd's mark."""
+    """Value (...) and gradient (..., n, k) for predictions that carry no autograd graph."""
     if input.device.type != "cpu":
         target = target.expand_as(input).mT
         value, gradient = _value_and_gradient(torch, input.mT, target, weight, aggregate)
         return value, gradient.mT
     f, y, w = input.numpy(), target.numpy(), None if weight is None else weight.numpy()
-    with np.errstate(all="ignore"):  # members that diverged are the trainer's business
+    with np.errstate(all="ignore"):  # a diverged member has a value that is not finite
         if f.size == f.shape[-2]:
-            one = _piece_by_piece if f.size > rows.ROWS_AT_ONCE else _single
-            value, gradient = one(f.ravel(), y.ravel(), None if w is None else w.ravel(),
-                                  aggregate)
+            one_column = _piece_by_piece if f.size > rows.ROWS_AT_ONCE else _single
+            value, gradient = one_column(f.ravel(), y.ravel(), None if w is None else w.ravel(),
+                                         aggregate)
             value = torch.scalar_tensor(value, dtype=input.dtype)
             value = value if f.ndim == 2 else value.view(f.shape[:-2])
             return value, torch.from_numpy(gradient).view(f.shape)
@@ -86,53 +89,63 @@ def _value_and_gradient(xp, f, y, weight, aggregate):
     weight = None if weight is None else weight[..., None, :]
     centred = rows.columns(xp, f, y)
     means, products = rows.centre(xp, centred, weight)
-    limits = _limits(xp, f.dtype, f.shape[-1])
-    if (xp is np and f.shape[:-1] == f.shape[:1] + (1,) and len(f) <= _FEW
-            and not getattr(aggregate, "differs", False)):
-        results = [_arithmetic(_FLOAT, rows.moments(*each), limits, aggregate)
+    precision = _precision(xp, f.dtype, f.shape[-1])
+    if (xp is np and f.shape[:-1] == f.shape[:1] + (1,) and len(f) <= _MOST_MEMBERS_AS_FLOATS
+            and not getattr(aggregate, "per_member", False)):
+        results = [_arithmetic(_FLOAT, rows.moments(*each), precision, aggregate)
                    for each in zip(means[:, 0], products[:, 0])]
         values, coefficients = zip(*results)
         value, coefficients = np.array(values), np.array(coefficients)[:, None]
     else:
         if xp is np:
             means, products = means.astype(np.float64), products.astype(np.float64)
-        value, coefficients = _arithmetic(xp, rows.moments(means, products), limits, aggregate)
+        value, coefficients = _arithmetic(xp, rows.moments(means, products), precision, aggregate)
         value, coefficients = value[..., 0], xp.stack(coefficients, -1)
     coefficients = xp.asarray(coefficients, dtype=f.dtype)
     return value, rows.combine(centred, coefficients, weight)
 
 
 def _single(f, y, weight, aggregate):
-    """As :func:`_value_and_gradient` for one column (n,), in Python's floats."""
+    """As :func:`_value_and_gradient` for one column (n,), with moments as Python floats."""
     centred = rows.columns(np, f, y)
     moments = rows.moments(*rows.centre(np, centred, weight))
-    value, coefficients = _arithmetic(_FLOAT, moments, _limits(np, f.dtype, len(f)), aggregate)
+    value, coefficients = _arithmetic(_FLOAT, moments, _precision(np, f.dtype, len(f)), aggregate)
     return value, rows.combine(centred, np.array(coefficients, f.dtype), weight)
 
 
 def _piece_by_piece(f, y, weight, aggregate):
     """As :func:`_single` for a column that is longer than the cache."""
-    moments = rows.of_pieces(f, y, weight)
-    value, coefficients = _arithmetic(_FLOAT, moments, _limits(np, f.dtype, len(f)), aggregate)
+    moments = rows.moments_by_pieces(f, y, weight)
+    value, coefficients = _arithmetic(_FLOAT, moments, _precision(np, f.dtype, len(f)), aggregate)
     return value, rows.combine_pieces(f, y, weight, moments, np.array(coefficients, f.dtype))
 
 
-class _Limits(SimpleNamespace):
-    """Precision, smallest and largest number of a type, and the rounding of a mean."""
+class _Precision(NamedTuple):
+    """What numbers of one type and moments of that many of them can hold."""
+
+    eps: float          # spacing of the numbers at 1
+    tiny: float         # smallest normal number
+    max: float          # largest number
+    least_std: float    # smallest deviation whose square is a normal number
+    rounding: float     # of the mean of a column, relative to the mean
+    least_shape: float  # 1 - Pearson up to which its gradient is rounding
 
 
 @lru_cache(maxsize=256)
-def _limits(xp, dtype, n_rows):
+def _precision(xp, dtype, n_rows):
     info = np.finfo(dtype) if xp is np else torch.finfo(dtype)
     eps, tiny = float(info.eps), float(info.tiny)
-    return _Limits(eps=eps, tiny=tiny, max=float(info.max), least=math.sqrt(tiny),
-                   rounding=(8 + math.sqrt(n_rows)) * eps)
+    # the algebra on the moments rounds each of the two standardised variances by up to 3 eps;
+    # in main memory it is in double precision
+    algebra = float(np.finfo(np.float64).eps) if xp is np else eps
+    return _Precision(eps=eps, tiny=tiny, max=float(info.max), least_std=math.sqrt(tiny),
+                      rounding=(8 + math.sqrt(n_rows)) * eps, least_shape=max(eps, 4 * algebra))
 
 
-def _arithmetic(xp, moments, limits, aggregate):
+def _arithmetic(xp, moments, precision, aggregate):
     """Value of each member; its gradient's coefficients of sign(d), centred d, f and y."""
-    terms, along_variance, along_pearson = _terms(xp, moments, limits)
-    tiny, largest = limits.tiny, limits.max
+    terms, along_variance, along_shape = _terms(xp, moments, precision)
+    tiny, largest = precision.tiny, precision.max
     if xp is _FLOAT:
         value, slopes = aggregate(xp, [max(term, tiny) for term in terms])
     else:
@@ -142,26 +155,26 @@ def _arithmetic(xp, moments, limits, aggregate):
         value, slopes = aggregate(xp, [xp.maximum(term, 0 * term + tiny) for term in terms])
         slopes = [slope / n_targets for slope in slopes]
     absolute, difference, shape = slopes
-    along_d, along_f, along_y = along_pearson
+    along_d, along_f, along_y = along_shape
     coefficients = (absolute + 0 * along_d, difference * along_variance + shape * along_d,
                     shape * along_f, shape * along_y)
     return value, [xp.clip(c, -largest, largest) for c in coefficients]
 
 
-def _terms(xp, moments: Moments, limits):
+def _terms(xp, moments: Moments, precision):
     """Terms; coefficient of Var(d)'s gradient in d, and of 1 - Pearson's in d, f and y.
 
-    A column whose deviation is within the rounding of its mean is constant: it has no
-    direction, and standardised it is zero.  The scale of f has a floor relative to that
-    of y, since dividing by the deviation of a nearly constant prediction gives gradients
-    without bound; on the floor the scale does not move with f.
+    A column whose deviation is within the rounding of its mean counts as constant: its
+    standardised column is zero.  The scale of f has a floor relative to that of y, because
+    division by the deviation of a nearly constant prediction gives unbounded gradients.
 
     1 - Cov / (std std) loses its digits near a perfect fit.  There half the squared
     distance of the standardised columns is taken, zf - zy = (1/sf - 1/sy) f + d / sy,
-    which in turn loses its digits where f varies much more than y.
+    which in turn loses its digits where f varies much more than y.  At a perfect fit both
+    are rounding alone, and so is the direction of their gradient: it is set to zero there.
     """
     absolute, _, mean_d, mean_f, mean_y, var_d, var_f, var_y, cov_df, cov_fy = moments
-    eps, least, rounding = limits.eps, limits.least, limits.rounding
+    eps, least, rounding = precision.eps, precision.least_std, precision.rounding
     std_d, std_f, std_y = xp.sqrt(var_d), xp.sqrt(var_f), xp.sqrt(var_y)
     zero = 0 * var_d
     floor = _LEAST_RATIO * std_y
@@ -173,17 +186,17 @@ def _terms(xp, moments: Moments, limits):
     near = std_d < std_y
     gap = inverse_f - inverse_y
     distance = gap * (gap * var_f + 2 * inverse_y * cov_df) + var_d * inverse_y * inverse_y
-    lacking = 2 - var_f * inverse_f * inverse_f - var_y * inverse_y * inverse_y
-    pearson = xp.where(near, (distance + lacking) / 2, 1 - cov_fy * inverse_f * inverse_y)
-    moving = xp.where(std_f < floor, zero + 1, pearson) * inverse_f
-    # below the rounding of the moments no direction is left
-    slope = xp.where(pearson <= eps, zero, inverse_f)
-    along_pearson = (slope * xp.where(near, inverse_y, zero),
-                     slope * (xp.where(near, gap, inverse_f) - moving),
-                     slope * xp.where(near, zero, -inverse_y))
+    shortfall = 2 - var_f * inverse_f * inverse_f - var_y * inverse_y * inverse_y
+    shape = xp.where(near, (distance + shortfall) / 2, 1 - cov_fy * inverse_f * inverse_y)
+    # how the scale of f moves with f; on the floor it does not
+    along_scale = xp.where(std_f < floor, zero + 1, shape) * inverse_f
+    slope = xp.where(shape <= precision.least_shape, zero, inverse_f)
+    along_shape = (slope * xp.where(near, inverse_y, zero),
+                   slope * (xp.where(near, gap, inverse_f) - along_scale),
+                   slope * xp.where(near, zero, -inverse_y))
     along_variance = xp.where(std_d <= abs(mean_d) * rounding, zero, zero + 2)
-    terms = absolute, var_d, xp.maximum(pearson, zero + eps)
-    return terms, along_variance, along_pearson
+    terms = absolute, var_d, xp.maximum(shape, zero + eps)
+    return terms, along_variance, along_shape
 
 
 def log_mean_power(alpha, names=TERMS):
@@ -200,20 +213,20 @@ def log_mean_power(alpha, names=TERMS):
         if chosen:
             terms = [terms[index] for index in chosen]
         logs = [xp.log(term) for term in terms]
-        alphas = _each_member(xp, alpha, logs[0])
+        alphas = _alphas(xp, alpha, logs[0])
         largest = logs[0]
         for log in logs[1:]:
             largest = xp.maximum(largest, log)
-        lacking = [xp.expm1((log - largest) / alphas) for log in logs]
+        powers = [xp.expm1((log - largest) / alphas) for log in logs]  # less 1
         value = xp.where(alphas == math.inf, sum(logs) / n_terms,
-                         largest + alphas * xp.log1p(sum(lacking) / n_terms))
-        total = sum(lacking) + n_terms
-        slopes = [(1 + power) / (total * term) for power, term in zip(lacking, terms)]
+                         largest + alphas * xp.log1p(sum(powers) / n_terms))
+        total = sum(powers) + n_terms
+        slopes = [(1 + power) / (total * term) for power, term in zip(powers, terms)]
         if chosen:
             slopes = dict(zip(chosen, slopes))
             slopes = [slopes.get(index, 0 * total) for index in range(len(TERMS))]
         return value, slopes
-    aggregate.differs = isinstance(alpha, torch.Tensor) and alpha.ndim > 0
+    aggregate.per_member = isinstance(alpha, torch.Tensor) and alpha.ndim > 0
     return aggregate
 
 
@@ -225,13 +238,13 @@ def one_term(index):
 
 
 def mae_pearson(xp, terms):
-    """Aggregate rho MAE + (1 - rho)(1 - rho), the factors rho and 1 - rho held constant."""
-    slopes = 1 - terms[2], 0 * terms[1], terms[2]
+    """Aggregate max(rho, 0) MAE + (1 - rho)(1 - rho), both factors held constant."""
+    slopes = xp.maximum(1 - terms[2], 0 * terms[2]), 0 * terms[1], terms[2]
     return slopes[0] * terms[0] + slopes[2] * terms[2], slopes
 
 
-def _each_member(xp, alpha, like):
-    """Alpha in the namespace; one a member stands before the dimension of the targets."""
+def _alphas(xp, alpha, like):
+    """Alpha in the namespace; alphas of members stand before the dimension of the targets."""
     if xp is _FLOAT or not isinstance(alpha, torch.Tensor):
         alpha = float(alpha)
         return alpha if xp is _FLOAT else 0 * like + alpha

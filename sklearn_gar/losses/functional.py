@@ -133,10 +133,14 @@ def normalized_pairwise_difference(input: Tensor, target: Tensor,
 def mae_pearson_loss(input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
     r"""Mean absolute error and Pearson correlation, balanced by the correlation itself.
 
-    :math:`\rho \, \mathrm{MAE} + (1 - \rho)(1 - \rho)` with the factors :math:`\rho` and
-    :math:`1 - \rho` held constant in the gradient: the competitor "MAE-Pearson" of
-    "Gradient Aligned Regression via Pairwise Losses".  Parameters and result are those of
-    :func:`gar_loss`.
+    :math:`\max(\rho, 0) \, \mathrm{MAE} + (1 - \rho)(1 - \rho)` with the factors
+    :math:`\max(\rho, 0)` and :math:`1 - \rho` held constant in the gradient: the competitor
+    "MAE-Pearson" of "Gradient Aligned Regression via Pairwise Losses".  Parameters and result
+    are those of :func:`gar_loss`.
+
+    In the paper the factor of the MAE is :math:`\rho` itself.  Where predictions and targets
+    correlate negatively, as in half of all batches of two rows at first, it is negative, and
+    the loss falls without bound as the errors grow.  Here the MAE does not count there.
 
     Examples
     --------
@@ -251,6 +255,7 @@ def _focal(input, target, weight, error, beta, gamma):
     check_positive("gamma", gamma)
 
     def focal(d):
-        # 2 sigmoid(x) - 1 is tanh(x / 2)
-        return error(d) * torch.tanh(d.abs() * (beta / 2)) ** gamma
+        # 2 sigmoid(x) - 1 is tanh(x / 2); the slope of its power is infinite at 0 for gamma < 1
+        factor = torch.tanh(d.abs() * (beta / 2))
+        return error(d) * factor.clamp_min(torch.finfo(d.dtype).tiny) ** gamma
     return _pointwise(input, target, weight, focal)

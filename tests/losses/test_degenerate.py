@@ -74,6 +74,38 @@ def test_perfect_fit_has_no_gradient(loss, dtype):
     assert (gradient == 0).all()
 
 
+@each_moment_loss
+@each_dtype
+@pytest.mark.parametrize("shape", [(), (1,), (2, 2)], ids=["(n,)", "(n, 1)", "(2, n, 2)"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_perfect_fit_has_no_gradient_however_its_moments_round(loss, dtype, shape, weighted):
+    generator = torch.Generator().manual_seed(0)
+    for n in range(2, 302):
+        target = 1e3 + torch.randn(n, generator=generator, dtype=torch.float64).to(dtype)
+        weight = torch.rand(n, generator=generator).to(dtype) + 0.01 if weighted else None
+        if shape:
+            target = target[:, None].repeat(*shape[:-1], 1, shape[-1])
+        _, gradient = value_and_gradient(loss, target.clone(), target, weight)
+        assert (gradient == 0).all(), n
+
+
+@pytest.mark.parametrize("loss", [F.focal_absolute_error, F.focal_squared_error])
+@each_dtype
+@pytest.mark.parametrize("beta", [1e-12, 0.2, 1e12])
+@pytest.mark.parametrize("gamma", [1e-12, 0.1, 0.5, 1.0, 2.0, 1e12])
+def test_focal_losses_of_rows_without_error(loss, dtype, beta, gamma):
+    target = torch.zeros(3, dtype=dtype)
+    # the smallest error, whose product with beta may be zero, no error, and a large one
+    input = torch.tensor([torch.finfo(dtype).tiny, 0.0, 3.0], dtype=dtype)
+    value, gradient = value_and_gradient(loss, input, target, beta=beta, gamma=gamma)
+    assert_finite(value, gradient)
+    assert gradient[1] == 0
+    alone, gradient_alone = value_and_gradient(
+        loss, input[2:], target[2:], beta=beta, gamma=gamma)
+    assert value.item() == pytest.approx(alone.item() / 3, rel=1e-6)
+    assert gradient[2].item() == pytest.approx(gradient_alone[0].item() / 3, rel=1e-6)
+
+
 @each_dtype
 def test_value_of_a_perfect_fit(dtype):
     info = torch.finfo(dtype)

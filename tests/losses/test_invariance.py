@@ -80,6 +80,16 @@ def test_unit_of_weights(loss, factor):
 
 
 @each_loss
+@pytest.mark.parametrize("factor", [1e-60, 1e60])
+def test_unit_of_weights_that_single_precision_does_not_hold(loss, factor):
+    input, target = make_data(2, 9, 3, dtype=torch.float32)
+    weight = make_weight(2, 9)
+    expected = value_and_gradient(loss, input, target, weight)
+    actual = value_and_gradient(loss, input, target, factor * weight)
+    assert_close(actual, expected, rtol=1e-5, atol=1e-6)
+
+
+@each_loss
 def test_equal_weights_are_no_weights(loss):
     input, target = make_data(2, 9, 3)
     expected = value_and_gradient(loss, input, target)

@@ -23,20 +23,20 @@ from tests.losses.cases import (
 )
 
 
-def test_theorem_1():
+def test_definitions_agree_with_theorem_1():
     f, y = (column.numpy() for column in make_data(20, 3))
     expected = np.mean(np.var(f - y, axis=0))
     assert oracles.pairwise_difference(f, y) == pytest.approx(expected, rel=1e-12)
 
 
-def test_corollary_3():
+def test_definitions_agree_with_corollary_3():
     f, y = (column.numpy() for column in make_data(20, 1))
     expected = 1 - np.corrcoef(f[:, 0], y[:, 0])[0, 1]
     actual = oracles.normalized_pairwise_difference(f, y)
     assert actual == pytest.approx(expected, rel=1e-12)
 
 
-def test_moments_of_weighted_columns():
+def test_definitions_agree_with_moments_of_weighted_columns():
     f, y = (column.numpy() for column in make_data(20, 3))
     weight = make_weight(20).numpy()
     expected = oracles.gar_terms(f, y, weight)
