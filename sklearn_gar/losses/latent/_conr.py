@@ -39,9 +39,9 @@ class Contrast:
         log_weights = np.where(positive, np.log(scaled), -math.inf), np.where(
             near, -math.inf, np.log(scaled) + _PUSH * distances)
         finite = np.concatenate([table[np.isfinite(table)] for table in log_weights])
-        span = 2 / temperature + (np.ptp(finite) if finite.size else 0)
+        largest = max(2 / temperature + np.ptp(finite), finite.max()) if finite.size else 0
         self._sums = _sums
-        if span > LARGEST_POWER[like.dtype]:
+        if largest > LARGEST_POWER[like.dtype]:
             self._sums = _sums_of_logs
         else:
             log_weights = map(np.exp, log_weights)

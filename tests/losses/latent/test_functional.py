@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from sklearn_gar.losses import functional as F
 from sklearn_gar.losses.latent import _comparison, _ranksim
 from sklearn_gar.losses.latent import functional as L
 from tests.losses.latent import oracles
@@ -549,3 +550,35 @@ class TestErrors:
             loss(f, y, features=v, **{name: torch.ones(2)})
         with pytest.raises(ValueError, match=f"{name} must be above 0 and finite"):
             loss(f, y, features=v, **{name: torch.tensor([1.0, 2.0, math.inf])})
+
+
+class TestNoPositives:
+    """ConR where no two labels are within the window has no anchor, so no contrast."""
+
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+    @pytest.mark.parametrize("distance", [10.0, 1e3, 1e4, 1e5, 1e8, 1e12])
+    @pytest.mark.parametrize("n", [2, 3, 9])
+    @pytest.mark.parametrize("weighted", [False, True])
+    def test_the_contrast_is_zero(self, dtype, distance, n, weighted):
+        _, _, v = make_data(2, n=n, dtype=dtype)
+        y = distance * torch.arange(n, dtype=dtype)[:, None].expand(2, n, 1)
+        f = torch.zeros_like(y)  # every row is a negative of every other
+        weight = torch.linspace(1, 2, n, dtype=dtype) if weighted else None
+        value, grad, features_grad = value_and_gradients(L.conr_loss, f, y, v, weight)
+        expected = value_and_gradients(lambda f, y, weight, features: F.absolute_error(
+            f, y, weight) + 0 * features.sum((-2, -1)), f, y, v, weight)
+        assert_close((value, grad), expected[:2])
+        assert not features_grad.any()
+
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+    @pytest.mark.parametrize("distance", [1e3, 1e4, 1e5, 1e8])
+    def test_beside_one_pair_within_the_window(self, dtype, distance):
+        _, _, v = make_data(n=4, dtype=dtype)
+        y = torch.tensor([[0.0], [0.5], [1.0], [2.0]], dtype=dtype)
+        y[2:] *= distance
+        f = torch.zeros_like(y)
+        value, _, gradient = value_and_gradients(L.conr_loss, f, y, v)
+        z = (v / v.norm(dim=-1, keepdim=True)).double()
+        expected = y.double().mean() + log_domain_conr(z[None], f.double()[None], y.double()[None])
+        assert_close(value.double()[None], expected, rtol=1e-5, atol=1e-5)
+        assert gradient.isfinite().all() and gradient.any()
