@@ -27,8 +27,13 @@ from sklearn.utils.estimator_checks import (
 
 from sklearn_gar import GARRegressorCV
 from tests.data import smooth_table
-from tests.test_estimator_checks import assert_passes
-from tests.test_search import assert_equal_results, assert_is_grid_search, grid_search, quick
+from tests.estimator.test_estimator_checks import assert_passes
+from tests.selection.test_grid_search import (
+    assert_equal_results,
+    assert_is_grid_search,
+    grid_search,
+    quick,
+)
 
 X, y = smooth_table(53, noise=0.5)
 

@@ -9,7 +9,7 @@ from sklearn.model_selection import KFold
 from skorch.callbacks import EpochScoring
 
 from tests.data import smooth_table
-from tests.test_search import assert_equal_results, quick
+from tests.selection.test_grid_search import assert_equal_results, quick
 
 X, y = smooth_table(54, noise=0.5)  # folds of one length
 RAGGED = smooth_table(53, noise=0.5)
