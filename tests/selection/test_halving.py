@@ -1,4 +1,4 @@
-"""Halving: the worse candidates of a search leave early, the others never notice."""
+"""Halving: worse candidates end early, and the others are trained as without it."""
 
 import joblib
 import numpy as np
@@ -9,13 +9,12 @@ from sklearn.model_selection import KFold
 from skorch.callbacks import EpochScoring
 
 from tests.data import smooth_table
-from tests.selection.test_grid_search import assert_equal_results, quick
+from tests.selection.searches import assert_equal_results, quick
 
 X, y = smooth_table(54, noise=0.5)  # folds of one length
 RAGGED = smooth_table(53, noise=0.5)
 MANY = {"alphas": (0.1, 1.0, 10.0), "learning_rates": (0.003, 0.01, 0.03), "max_iter": 18}
 RUNGS = 2, 6  # a ninth and a third of 18
-
 CASES = {
     "one batch": {}, "many batches": {"batch_sizes": (11,)}, "sgd": {"solver": "sgd"},
     "several batch sizes": {"batch_sizes": (11, 17, 1000)},
