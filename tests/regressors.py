@@ -8,12 +8,14 @@ from skorch.callbacks import Callback
 from sklearn_gar import GARRegressor, losses
 from tests.data import PLAIN
 
-# batches of odd length: where as many errors are above zero as below, the gradient of the
-# absolute error in the last bias is rounding alone, which Adam makes a full step
+# Batches have an odd number of rows: with as many errors above zero as below, the gradient
+# of the absolute error for the last bias is rounding error, which Adam turns into a full step.
 ONE_BATCH, MANY_BATCHES = {"batch_size": 1000}, {"batch_size": 15}
+# they leave the level of the predictions open, and the second their scale as well
 SHIFT_INVARIANT = {"pairwise_difference", "normalized_pairwise_difference"}
+
 each_loss = pytest.mark.parametrize("loss", sorted(losses.LOSSES))
-# tests/test_losses_over_features.py has what others learn
+# tests/test_losses_over_features.py tests the others
 each_loss_of_predictions = pytest.mark.parametrize(
     "loss", [name for name, kind in losses.LOSSES.items() if not hasattr(kind, "takes_features")])
 each_solver = pytest.mark.parametrize("solver", ["adam", "adamw", "sgd"])
@@ -22,14 +24,14 @@ one_or_many_batches = pytest.mark.parametrize(
 
 
 def quick(**settings):
-    """A small estimator, trained in a moment; `settings` go first."""
+    """A small regressor that trains in a moment; `settings` override its parameters."""
     defaults = {"hidden_layer_sizes": (6,), "n_estimators": 2, "max_iter": 15,
                 "learning_rate": 0.02, "random_state": 0}
     return GARRegressor(**{**PLAIN, **defaults, **settings})
 
 
 def fitted_state(model):
-    """What a fitted model knows, in bytes or arrays that can be compared."""
+    """Fitted attributes that can be compared: integers and arrays."""
     return {name: value for name, value in vars(model).items()
             if name.endswith("_") and isinstance(value, (int, np.ndarray))}
 
@@ -46,7 +48,7 @@ def r2(model, X, y):
 
 
 class Listener(Callback):
-    """Remembers batches of features and learning rates."""
+    """Records the features and the learning rate of each batch."""
 
     def on_train_begin(self, net, **kwargs):
         self.batches_ = []
@@ -63,4 +65,5 @@ def listener_of(model):
 
 
 def repeats(n_rows):
+    """How often each row is repeated, from 1 to 3 times."""
     return np.random.RandomState(3).randint(1, 4, size=n_rows)

@@ -18,14 +18,14 @@ def quick(**settings):
 
 
 class NoisyLoss(losses.SquaredErrorLoss):
-    """A loss that draws from torch's global generator."""
+    """A loss that draws from the global generator of torch."""
 
     def forward(self, input, target, weight=None):
         return super().forward(input + 0.1 * torch.randn(input.shape), target, weight)
 
 
 class Raises(Callback):
-    """Raises at one of its calls."""
+    """Raises an error at one call of one of its methods."""
 
     def __init__(self, error, at=0, method="on_batch_end"):
         self.error = error
@@ -34,24 +34,24 @@ class Raises(Callback):
 
     def on_train_begin(self, net, **kwargs):
         self.n_calls_ = 0
-        self.hear("on_train_begin")
+        self.count("on_train_begin")
 
     def on_epoch_begin(self, net, **kwargs):
-        self.hear("on_epoch_begin")
+        self.count("on_epoch_begin")
 
     def on_batch_begin(self, net, **kwargs):
-        self.hear("on_batch_begin")
+        self.count("on_batch_begin")
 
     def on_batch_end(self, net, **kwargs):
-        self.hear("on_batch_end")
+        self.count("on_batch_end")
 
     def on_epoch_end(self, net, **kwargs):
-        self.hear("on_epoch_end")
+        self.count("on_epoch_end")
 
     def on_train_end(self, net, **kwargs):
-        self.hear("on_train_end")
+        self.count("on_train_end")
 
-    def hear(self, method):
+    def count(self, method):
         if method == self.method:
             self.n_calls_ += 1
             if self.n_calls_ == self.at + 1:
@@ -62,7 +62,7 @@ class Raises(Callback):
 
 
 class InterruptsInside(losses.SquaredErrorLoss):
-    """Ctrl-C is hit in the middle of the fifth step."""
+    """Sends itself an interrupt in the middle of the fifth step."""
 
     n_calls = 0
 

@@ -32,7 +32,7 @@ def process_state():
 
 @contextmanager
 def state_of(found):
-    """Runs the block in a state of the process that is not the usual one."""
+    """Run the block in the given state of the process and check that it is restored."""
     torch.manual_seed(11)
     np.random.seed(12)
     with warnings.catch_warnings():
@@ -89,15 +89,15 @@ FOUND = {
 @pytest.mark.parametrize("found", list(FOUND))
 @pytest.mark.parametrize("call", list(CALLS))
 def test_global_state_is_left_as_found(call, found):
-    def warned():
+    def run_call():
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Training interrupted by user")
             with suppress(ValueError, ZeroDivisionError, KeyboardInterrupt):
                 CALLS[call]()
 
-    warned()  # what is loaded once only, is loaded
+    run_call()  # load first what is loaded only once
     with state_of(FOUND[found]):
-        warned()
+        run_call()
 
 
 def test_numpys_global_generator_is_drawn_from_only_without_a_random_state():
@@ -109,8 +109,7 @@ def test_numpys_global_generator_is_drawn_from_only_without_a_random_state():
 
 
 class Meets(Callback):
-    """One of two trainings that overlap: the first begins, then the second; the first ends
-    while the second is still at it."""
+    """Makes two trainings overlap: the second begins after the first and ends after it."""
 
     events = {}
 
@@ -118,7 +117,7 @@ class Meets(Callback):
         self.name = name
 
     def wait_for(self, event):
-        assert self.events[event].wait(60), f"{self.name} waited in vain for {event}"
+        assert self.events[event].wait(60), f"{self.name} never saw {event}"
 
     def on_train_begin(self, net, **kwargs):
         if self.name == "first":

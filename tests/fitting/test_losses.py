@@ -28,7 +28,7 @@ def test_every_loss_learns_more_than_the_mean(loss, solver, batches):
     model = quick(loss=loss, solver=solver, max_iter=60, **batches).fit(X[:90], y[:90])
     prediction = model.predict(X[90:])
     assert np.corrcoef(prediction, y[90:])[0, 1] > 0.8
-    if loss not in SHIFT_INVARIANT:  # those leave the level, or level and scale, open
+    if loss not in SHIFT_INVARIANT:  # they leave the level, or level and scale, open
         assert r2(model, X[90:], y[90:]) > 0.3
 
 

@@ -99,10 +99,10 @@ def test_partial_fit_refuses_changed_parameters(changed):
     X, y = smooth_table()
     model = quick().partial_fit(X, y)
     before = model.predict(X)
-    told = ", ".join(f"{name}=.* after .*" for name in changed)
+    named = ", ".join(f"{name}=.* after .*" for name in changed)
     if "n_estimators" in changed:
-        told = "n_estimators=3 after 2"
-    with pytest.raises(ValueError, match=f"must not change, got {told}; call fit"):
+        named = "n_estimators=3 after 2"
+    with pytest.raises(ValueError, match=f"must not change, got {named}; call fit"):
         model.set_params(**changed).partial_fit(X, y)
     np.testing.assert_array_equal(model.predict(X), before)
     model.fit(X, y).partial_fit(X, y)
@@ -124,11 +124,11 @@ def test_partial_fit_accepts_equal_values_of_other_types():
 
 
 class NoRepresentation:
-    """An object whose words hold its address."""
+    """An object whose representation is its address."""
 
 
 class Quantile(torch.nn.Module):
-    """A user's own loss, whose words do not tell its level."""
+    """A user's loss whose representation does not show its level."""
 
     def __init__(self, level, steps=np.arange(2000) % 8):
         super().__init__()
@@ -165,7 +165,7 @@ def test_partial_fit_continues_a_fit_with_validation_data(early_stopping):
 def test_partial_fit_does_not_change_earlier_copies():
     X, y = smooth_table()
     model = quick().partial_fit(X, y)
-    kept = copy.copy(model)
-    before = kept.predict(X)
+    earlier = copy.copy(model)
+    before = earlier.predict(X)
     model.partial_fit(X, y)
-    assert_array_equal(kept.predict(X), before)
+    assert_array_equal(earlier.predict(X), before)

@@ -43,7 +43,7 @@ def test_warm_start_keeps_the_scaling():
     X, y = smooth_table()
     model = quick(warm_start=True, learning_rate=0.005).fit(X, y)
     before = model.predict(X)
-    # steps too small to tell: other rows must not change what the network means
+    # the steps are too small to change the network, so only the scaling could
     model.set_params(learning_rate=1e-12).fit(X + 100, 50 * y)
     assert_allclose(model.predict(X), before, rtol=1e-6)
 

@@ -14,7 +14,7 @@ X, y = smooth_table(53, noise=0.5)  # no multiple of any number of folds here
 
 
 def quick(**settings):
-    """A small search, trained in a moment; `settings` go first."""
+    """A small search that trains in a moment; `settings` override its parameters."""
     defaults = {"alphas": (0.1, 10.0), "learning_rates": (0.01, 0.03), "cv": 3, "max_iter": 6,
                 "hidden_layer_sizes": (5,), "n_estimators": 1, "random_state": 0,
                 "batch_sizes": (256,)}
@@ -26,20 +26,20 @@ def grid_search(search, X, y, **fit_params):
     """GridSearchCV over GARRegressor with the settings of a GARRegressorCV, fitted."""
     params = search.get_params()
     grid = {name: list(params.pop(names)) for names, name in SEARCHED.items()}
-    own = {name: params.pop(name) for name in ("cv", "scoring", "refit")}
+    search_settings = {name: params.pop(name) for name in ("cv", "scoring", "refit")}
     del params["n_jobs"], params["halving"]
-    return GridSearchCV(GARRegressor(**params), grid, **own).fit(X, y, **fit_params)
+    return GridSearchCV(GARRegressor(**params), grid, **search_settings).fit(X, y, **fit_params)
 
 
 def regressor_of(search, candidate, **settings):
-    """The GARRegressor of regressor_of of a search's candidates."""
+    """The regressor of one candidate of a search."""
     params = search.get_params()
     shared = {name: params[name] for name in GARRegressor().get_params() if name in params}
     return GARRegressor(**{**shared, **candidate, **settings})
 
 
 def assert_same_order(found, expected, scores, atol):
-    """Ranks of candidates are in one order, but for those whose scores are equal to `atol`."""
+    """Ranks agree, except among candidates whose scores are equal to `atol`."""
     apart = np.abs(scores[:, None] - scores) > atol
     orders = [np.sign(ranks[:, None] - ranks)[apart] for ranks in (found, expected)]
     assert_array_equal(*orders)
@@ -67,7 +67,7 @@ def assert_equal_results(found, expected, atol=1e-4):
 
 
 def assert_is_grid_search(search, X, y, **fit_params):
-    """Fit both; the same scores, ranks and choice."""
+    """Fit both, and compare scores, ranks and choice."""
     expected = grid_search(search, X, y, **fit_params)
     found = search.fit(X, y, **fit_params)
     assert_equal_results(found.cv_results_, expected.cv_results_)
@@ -84,7 +84,7 @@ def assert_is_grid_search(search, X, y, **fit_params):
 
 
 class EveryOtherRow:
-    """Splits by a column, for which it needs the features as they were given."""
+    """Splits by a column, which it selects from the features as they were given."""
 
     def __init__(self, column):
         self.column = column

@@ -33,7 +33,7 @@ SETTINGS = {
                        "n_iter_no_change": 2, "n_estimators": 2},
     "another loss": {"loss": "huber", "activation": "relu", "lr_schedule": "step",
                      "alphas": (1.0,), "learning_rates": (0.003, 0.01, 0.03)},
-    # in one batch, so in float64: the first steps make a last bit of float32 a third digit
+    # in one batch and thus float64: the first steps magnify rounding errors of float32
     "unscaled": {"scale_features": False, "scale_target": False, "batch_sizes": (1000,)},
 }
 
@@ -55,7 +55,7 @@ def table(request):
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=list(SETTINGS))
 def test_equals_grid_search(table, settings):
-    # batches of which some folds hold several, and the whole of linnerud as one
+    # some folds have several batches; linnerud is a single one
     assert_is_grid_search(quick(**{"batch_sizes": (25,), **settings}), *table)
 
 
@@ -76,9 +76,9 @@ def test_candidates_tie_when_the_loss_does_not_use_alpha():
 
 @pytest.mark.parametrize("random_state", [np.random.RandomState(3), 7], ids=["instance", "int"])
 def test_equals_grid_search_for_any_random_state(random_state):
-    kept = pickle.dumps(random_state)
+    before = pickle.dumps(random_state)
     search = assert_is_grid_search(quick(random_state=random_state, batch_sizes=(15,)), X, y)
-    assert pickle.dumps(random_state) == kept
+    assert pickle.dumps(random_state) == before
     assert search.random_state is random_state
 
 

@@ -22,7 +22,7 @@ each_case = pytest.mark.parametrize("settings", CASES.values(), ids=list(CASES))
 
 
 class TooManyThreads(Callback):
-    """Speaks up where two workers would use more threads than there are cores."""
+    """Fails where two workers would use more threads than there are cores."""
 
     def on_train_begin(self, net, **kwargs):
         if torch.get_num_threads() > max(1, joblib.cpu_count() // 2):
@@ -30,7 +30,7 @@ class TooManyThreads(Callback):
 
 
 def large_enough_for_threads():
-    """A search whose training steps several threads would share."""
+    """A search with enough work in each step for several threads."""
     return quick(hidden_layer_sizes=(64, 64), n_estimators=4, max_iter=1, batch_sizes=(256, 257),
                  callbacks=[TooManyThreads()], refit=False)
 

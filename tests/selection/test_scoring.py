@@ -63,9 +63,9 @@ def test_halving_by_a_function_of_several_scores(refit):
     settings = {"halving": True, "alphas": (0.1, 1.0, 10.0), "learning_rates": (0.01, 0.03)}
     found = quick(scoring=two_scores, refit=refit, **settings).fit(X, y).cv_results_
 
-    def judge(estimator, X, y):
+    def deciding_score(estimator, X, y):
         return two_scores(estimator, X, y)["error" if refit == "error" else "r2"]
-    expected = quick(scoring=judge, **settings).fit(X, y).cv_results_
+    expected = quick(scoring=deciding_score, **settings).fit(X, y).cv_results_
     assert_array_equal(found["n_iter"], expected["n_iter"])
     assert len(set(found["n_iter"])) > 1
 
@@ -85,9 +85,9 @@ def test_halving_depends_on_the_score_that_decides():
 def test_fits_that_diverge_have_no_score_in_any_metric(rates, refit, halving):
     found = quick(scoring=two_scores, refit=refit, halving=halving, alphas=(1.0,),
                   learning_rates=rates, solver="sgd").fit(X, y).cv_results_
-    lost = np.array([params["learning_rate"] == 1e30 for params in found["params"]])
+    diverged = np.array([params["learning_rate"] == 1e30 for params in found["params"]])
     for name in ("r2", "error"):
-        assert_array_equal(np.isnan(found[f"mean_test_{name}"]), lost)
+        assert_array_equal(np.isnan(found[f"mean_test_{name}"]), diverged)
 
 
 def test_a_scoring_function_is_never_called_on_perfect_predictions():

@@ -21,7 +21,7 @@ from tests.selection.searches import (
 
 
 def call_and_catch(function, *args):
-    """What a function returns, and the kinds of its warnings."""
+    """The result of a function, and the categories of its warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         return function(*args), {warning.category for warning in caught}
@@ -33,7 +33,7 @@ DIVERGING = {
     "three networks": {"learning_rates": (0.01, 1e30), "batch_sizes": (15,), "n_estimators": 3},
     "early stopping": {"learning_rates": (0.01, 1e30), "early_stopping": True, "solver": "sgd",
                        "validation_fraction": 0.3, "batch_sizes": (9,)},
-    # one step, after which weights are finite and predictions infinite
+    # after one step the weights are finite and the predictions infinite
     "predictions": {"learning_rates": (0.01, 1e20), "max_iter": 1, "batch_sizes": (30,),
                     "hidden_layer_sizes": (1,), "activation": "identity", "solver": "sgd"},
 }

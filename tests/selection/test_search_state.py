@@ -36,9 +36,9 @@ def dumped(search):
 def test_parameters_are_not_modified():
     given = {"alphas": (10.0, 0.1), "learning_rates": [0.03, 0.01], "weight_decays": np.zeros(1),
              "batch_sizes": range(20, 22), "hidden_layer_sizes": [4], "callbacks": []}
-    kept = pickle.dumps(given)
+    before = pickle.dumps(given)
     search = quick(**given).fit(X, y)
-    assert pickle.dumps(given) == kept
+    assert pickle.dumps(given) == before
     assert all(search.get_params()[name] is value for name, value in given.items())
 
 
@@ -80,7 +80,7 @@ ENDS = {
 
 @pytest.fixture
 def state():
-    """A function that tells torch's and numpy's global state, none of it the default."""
+    """A function that returns the global state of torch and numpy, set to other values."""
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     torch.set_default_dtype(torch.float64)
@@ -116,7 +116,7 @@ def test_global_state_does_not_matter(state):
 
 
 class Overlap(Callback):
-    """The third to come comes while the second trains, and leaves last."""
+    """The third training begins while the second runs, and ends last."""
 
     second, third, arrived = threading.Event(), threading.Event(), []
 
