@@ -8,11 +8,15 @@ import torch
 from tests import data
 
 
+def pytest_addoption(parser):
+    parser.addoption("--threads", type=int, default=1, help="number of threads that torch uses")
+
+
 @pytest.fixture(scope="session", autouse=True)
-def one_thread():
+def few_threads(pytestconfig):
     """The tables of the tests are too small to gain from threads, which wait for busy cores."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(pytestconfig.getoption("threads"))
     yield
     torch.set_num_threads(before)
 

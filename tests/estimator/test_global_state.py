@@ -35,6 +35,7 @@ def state_of(found):
     """Run the block in the given state of the process and check that it is restored."""
     torch.manual_seed(11)
     np.random.seed(12)
+    n_threads = torch.get_num_threads()
     with warnings.catch_warnings():
         warnings.simplefilter("always", ImportWarning)
         torch.set_num_threads(found["threads"])
@@ -46,7 +47,7 @@ def state_of(found):
                 yield
                 after = process_state()
         finally:
-            torch.set_num_threads(1)
+            torch.set_num_threads(n_threads)
             torch.set_default_dtype(torch.float32)
             torch.set_flush_denormal(False)
     assert set(after) == set(before)

@@ -1,6 +1,7 @@
 """The same random_state gives the same model, whatever the process does besides."""
 
 import random
+from contextlib import contextmanager
 
 import joblib
 import numpy as np
@@ -20,6 +21,17 @@ def large():
     """A table and an estimator whose steps have work for several threads."""
     X, y = smooth_table(4500, n_features=20)
     return GARRegressor(batch_size=1500, max_iter=2, random_state=0), X, y
+
+
+@contextmanager
+def threads(n_threads):
+    """Let torch use so many threads inside the block."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("settings", [
@@ -43,11 +55,8 @@ def test_jobs_do_not_matter(settings):
 
 def test_jobs_do_not_matter_for_large_tables():
     model, X, y = large()
-    torch.set_num_threads(2)
-    try:
+    with threads(2):
         one, two = (cross_val_predict(model, X, y, n_jobs=n_jobs, cv=2) for n_jobs in (1, 2))
-    finally:
-        torch.set_num_threads(1)
     assert_array_equal(one, two)
 
 
@@ -63,11 +72,8 @@ def test_threads_do_not_matter(size):
     model, rows, target = (quick(), X, y) if size == "small" else large()
     predictions = []
     for n_threads in (1, 2):
-        torch.set_num_threads(n_threads)
-        try:
+        with threads(n_threads):
             predictions.append(model.fit(rows, target).predict(rows))
-        finally:
-            torch.set_num_threads(1)
     assert_array_equal(*predictions)
 
 
