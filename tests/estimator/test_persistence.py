@@ -3,8 +3,6 @@
 import copy
 import io
 import pickle
-import subprocess
-import sys
 
 import joblib
 import numpy as np
@@ -15,6 +13,7 @@ from numpy.testing import assert_array_equal
 from sklearn_gar import losses
 from tests.data import smooth_table
 from tests.estimator.tables import X, quick, y
+from tests.processes import run_python
 
 
 def copies():
@@ -59,11 +58,11 @@ def test_a_file_is_read_by_another_process(tmp_path):
     model = quick().fit(X, y)
     joblib.dump(model, tmp_path / "model.joblib")
     np.save(tmp_path / "X.npy", X)
-    code = ("import joblib, numpy as np\n"
-            "prediction = joblib.load('model.joblib').predict(np.load('X.npy'))\n"
-            "np.save('prediction.npy', prediction)")
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, text=True,
-                          capture_output=True)
+    code = ("import sys, joblib, numpy as np\n"
+            "folder = sys.argv[1]\n"
+            "model, X = joblib.load(f'{folder}/model.joblib'), np.load(f'{folder}/X.npy')\n"
+            "np.save(f'{folder}/prediction.npy', model.predict(X))")
+    done = run_python(code, tmp_path)
     assert done.stderr == ""
     assert_array_equal(np.load(tmp_path / "prediction.npy"), model.predict(X))
 
