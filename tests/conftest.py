@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Fixtures that all tests share."""
 
 import signal
 
@@ -8,21 +8,25 @@ import torch
 from tests import data
 
 
-@pytest.fixture(scope="session", autouse=True)
-def one_thread():
-    """Tables here are too small to share out, and threads that wait for a busy core stall."""
-    found = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(found)
+def pytest_addoption(parser):
+    parser.addoption("--threads", type=int, default=1, help="number of threads that torch uses")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def heeds_interrupts():
-    """A shell lets what it runs in the background ignore Ctrl-C; tests send it to themselves."""
-    found = signal.signal(signal.SIGINT, signal.default_int_handler)
+def few_threads(pytestconfig):
+    """The tables of the tests are too small to gain from threads, which wait for busy cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(pytestconfig.getoption("threads"))
     yield
-    signal.signal(signal.SIGINT, found)
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible():
+    """Tests interrupt themselves, and a shell's background jobs ignore Ctrl-C by default."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Tables to test on: the paper's own from a folder, where there is one, and made-up ones."""
+"""Tables for tests: the paper's, read from a folder if it exists, and synthetic ones."""
 
 import os
 from pathlib import Path
@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 VARIABLE = "SKLEARN_GAR_DATA"
-BESIDE_THE_REPOSITORY = Path(__file__).parents[2] / "shared" / "data"
+DEFAULT_FOLDER = Path(__file__).parents[2] / "shared" / "data"
 
-# a plain network trained on all rows, as the oracles of the tests compute it
+# a plain network trained on all rows, which the oracles of the tests can reproduce
 PLAIN = {"activation": "elu", "embedding": None, "batch_size": 256, "early_stopping": False,
          "blend": None, "scale_features": "standard", "n_iter_no_change": 20}
 
 
 def load(name):
-    """Arrays of a file in the data folder; a test that asks for an absent one is skipped."""
-    folder = Path(os.environ.get(VARIABLE) or BESIDE_THE_REPOSITORY)
+    """Arrays of a file in the data folder; the test is skipped where the file is missing."""
+    folder = Path(os.environ.get(VARIABLE) or DEFAULT_FOLDER)
     path = folder / name
     if not path.is_file():
         pytest.skip(f"no file {name} in {folder}: set {VARIABLE} to the folder that has it")
@@ -25,9 +25,9 @@ def load(name):
 
 
 def smooth_table(n_rows=60, n_features=3, n_targets=None, *, noise=0.1, seed=0):
-    """Rows with targets that a small network can learn, away from zero and from unit scale.
+    """Rows with targets that a small network can learn, neither centred nor of unit scale.
 
-    Targets are (n,) without `n_targets`, else (n, n_targets).
+    Targets have shape (n,), or (n, n_targets) where `n_targets` is given.
     """
     rng = np.random.RandomState(seed)
     X = rng.normal(loc=2.0, scale=3.0, size=(n_rows, n_features))

@@ -80,14 +80,14 @@ def test_scale_changes_nothing(score, scale):
 
 
 @both
-def test_offset_costs_no_more_than_its_rounding(score, scipy_score):
+def test_an_offset_changes_only_the_rounding(score, scipy_score):
     y_true, y_pred = (np.round(y * 1024) / 1024 for y in _pairs())
     expected = scipy_score(y_true, y_pred).statistic
     # 2 ** 40 + y is exact for y in steps of 1 / 1024
     assert score(y_true + 2.0 ** 40, y_pred - 2.0 ** 40) == pytest.approx(expected, abs=1e-11)
 
 
-def test_spearman_is_blind_to_increasing_transformations():
+def test_spearman_ignores_increasing_transformations():
     y_true, y_pred = _pairs()
     expected = spearman_score(y_true, y_pred)
     assert spearman_score(y_true, np.exp(5 * y_pred)) == expected
@@ -96,7 +96,7 @@ def test_spearman_is_blind_to_increasing_transformations():
 
 @each
 @pytest.mark.parametrize("sign", [1, -1])
-def test_never_leaves_its_range(score, sign):
+def test_scores_are_within_minus_one_and_one(score, sign):
     for seed in range(50):
         y_true = np.random.default_rng(seed).normal(size=7)
         value = score(y_true, sign * (0.1 * y_true + 3))
@@ -130,7 +130,7 @@ def test_constant_target_among_others(score):
 
 
 @each
-def test_constant_where_weights_count(score):
+def test_constant_where_weights_are_positive(score):
     with pytest.warns(UndefinedMetricWarning, match="y_pred"):
         assert score([1, 2, 3], [5, 5, 1e9], sample_weight=[1, 2, 0]) == 0.0
 

@@ -1,4 +1,4 @@
-"""The paper's protocol, in GARRegressor's words, on the paper's split of concrete."""
+"""The paper's protocol with GARRegressor, on the paper's split of concrete."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def fit_and_predict(concrete, **settings):
 
 
 def gar_by_definition(f, y, alpha):
-    """Theorem 6 over Eq. 2, Theorem 1 and Corollary 3, left to autograd."""
+    """Theorem 6 over Eq. 2, Theorem 1 and Corollary 3, differentiated by autograd."""
     pearson = torch.corrcoef(torch.stack([f, y]))[0, 1]
     terms = torch.stack([(f - y).abs().mean(), (f - y).var(correction=0), 1 - pearson])
     return alpha * torch.log((terms ** (1 / alpha)).mean())
@@ -67,7 +67,7 @@ def absolute_error(networks, concrete):
 
 
 @pytest.mark.parametrize("learning_rate, scale_target", [(1e-1, False), (1e-2, True)])
-def test_figures_of_the_paper(concrete, learning_rate, scale_target):
+def test_equals_the_figures_of_the_paper(concrete, learning_rate, scale_target):
     networks = fit_and_predict(concrete, learning_rate=learning_rate, scale_target=scale_target)
     # the paper has .929 and 4.603
     assert 0.92 < pearson(networks, concrete) < 0.94
@@ -75,10 +75,10 @@ def test_figures_of_the_paper(concrete, learning_rate, scale_target):
 
 
 @pytest.mark.parametrize("learning_rate", [1e-1, 1e-2])
-def test_figures_of_a_plain_loop(concrete, learning_rate):
+def test_equals_the_figures_of_a_plain_training_loop(concrete, learning_rate):
     networks = fit_and_predict(concrete, learning_rate=learning_rate, scale_target=False)
     plain = np.stack([plain_loop(concrete, learning_rate, seed) for seed in range(N_NETWORKS)])
-    # single networks scatter by .006 and by 1 % of the error, their seeds apart
+    # single networks of different seeds scatter by .006 and by 1 % of the error
     assert pearson(networks, concrete) == pytest.approx(pearson(plain, concrete), abs=0.012)
     assert absolute_error(networks, concrete) == pytest.approx(absolute_error(plain, concrete),
                                                                rel=0.06)

@@ -1,3 +1,5 @@
+"""Batches: full and disjoint, in orders that follow the seeds."""
+
 import pytest
 import torch
 from torch.testing import assert_close
@@ -27,7 +29,7 @@ def numbers(batches, n_members):
         if weight is not None:
             assert_close(weight, drawn + 1)
         if n_members == 1 or drawn.ndim == 1:
-            assert drawn.ndim == 1, "rows of a single member come without its dimension"
+            assert drawn.ndim == 1, "rows of a single member have no member dimension"
             drawn = drawn.expand(n_members, -1)
         assert drawn.shape[0] == n_members
         result.append(drawn.long())
@@ -53,7 +55,7 @@ def test_batches_are_full_and_disjoint(weighted, n_rows, batch_size, n_batches, 
         assert 0 <= member.min() and member.max() < n_rows
 
 
-def test_remainder_sits_out_one_epoch_and_is_drawn_anew_in_the_next():
+def test_the_remainder_is_left_out_of_one_epoch_and_drawn_again_in_the_next():
     table = numbered_table(11, rows=[None])
     batches = Batches(table, 5, [0])
     left_out = []
@@ -96,7 +98,7 @@ def test_orders_are_shuffled_evenly():
     assert (counts - 400).abs().max() < 5 * 18
 
 
-def test_global_generator_neither_decides_nor_is_moved():
+def test_the_global_generator_is_neither_used_nor_advanced():
     table = numbered_table(20, rows=[None])
     torch.manual_seed(0)
     before = torch.get_rng_state()

@@ -22,7 +22,7 @@ weighted_or_not = pytest.mark.parametrize("weighted", [False, True])
 
 
 class Recorder(Callback):
-    """Remembers the weights of all networks after each epoch, and sizes of batches."""
+    """Records the weights of all networks after each epoch, and the sizes of batches."""
 
     def on_train_begin(self, net, **kwargs):
         self.weights_, self.n_rows_ = [], []
@@ -40,8 +40,8 @@ def recorder(model):
                 if isinstance(callback, Recorder))
 
 
-def restless(**settings):
-    """Networks whose validation loss goes up and down, each in its own way."""
+def unsteady(**settings):
+    """Networks whose validation losses rise and fall, each differently."""
     defaults = {"hidden_layer_sizes": (5,), "n_estimators": 4, "max_iter": 25,
                 "learning_rate": 0.2, "lr_schedule": "constant", "random_state": 0,
                 "callbacks": [Recorder()]}
@@ -85,8 +85,8 @@ def assert_networks(model, epochs, best):
     """Each network of the model has its weights of its best epoch."""
     final = [parameter.detach().numpy() for parameter in model.net_.module_.parameters()]
     for member, epoch in enumerate(best):
-        for kept, recorded in zip(final, epochs[epoch]):
-            assert_array_equal(kept[member], recorded[member])
+        for final_weights, recorded in zip(final, epochs[epoch]):
+            assert_array_equal(final_weights[member], recorded[member])
 
 
 @each_loss
@@ -95,7 +95,7 @@ def assert_networks(model, epochs, best):
 @pytest.mark.parametrize("n_targets", [None, 2])
 def test_each_network_keeps_its_best_epoch(loss, batch_size, weighted, n_targets):
     train, held_out = make_tables(n_targets)
-    model = fit(restless(loss=loss, batch_size=batch_size), train, held_out, weighted)
+    model = fit(unsteady(loss=loss, batch_size=batch_size), train, held_out, weighted)
     epochs = recorder(model).weights_
     by_hand = validation_losses(epochs, loss, train, held_out, weighted)
     assert by_hand.shape == (25, 4)
@@ -112,7 +112,7 @@ def test_each_network_keeps_its_best_epoch(loss, batch_size, weighted, n_targets
 @pytest.mark.parametrize("patience", [1, 2, 4])
 def test_each_network_stops_by_itself(loss, batch_size, weighted, patience):
     train, held_out = make_tables()
-    model = restless(loss=loss, batch_size=batch_size, early_stopping=True, max_iter=200,
+    model = unsteady(loss=loss, batch_size=batch_size, early_stopping=True, max_iter=200,
                      n_iter_no_change=patience)
     fit(model, train, held_out, weighted)
     epochs = recorder(model).weights_
@@ -139,7 +139,7 @@ def test_first_network_keeps_the_same_epoch_in_any_stack(batch_size, early_stopp
     train, held_out = make_tables()
     settings = {"batch_size": batch_size, "early_stopping": early_stopping,
                 "n_iter_no_change": 2, "solver": "sgd", "learning_rate": 0.05}
-    stack, alone = (fit(restless(n_estimators=n, **settings), train, held_out, False)
+    stack, alone = (fit(unsteady(n_estimators=n, **settings), train, held_out, False)
                     for n in (4, 1))
     assert stack.n_iter_ >= alone.n_iter_
     for beside, single in zip(stack.net_.module_.parameters(), alone.net_.module_.parameters()):
@@ -148,43 +148,43 @@ def test_first_network_keeps_the_same_epoch_in_any_stack(batch_size, early_stopp
 
 def test_the_best_epoch_is_the_end_of_a_training_of_that_length():
     train, held_out = make_tables()
-    model = fit(restless(n_estimators=1), train, held_out, False)
+    model = fit(unsteady(n_estimators=1), train, held_out, False)
     best = int(model.validation_loss_curve_.argmin())
     assert 0 < best < 24
-    replay = restless(n_estimators=1, max_iter=best + 1).fit(*train[:2])
+    replay = unsteady(n_estimators=1, max_iter=best + 1).fit(*train[:2])
     assert_array_equal(replay.predict(held_out[0]), model.predict(held_out[0]))
 
 
 @pytest.mark.parametrize("n_rows, fraction, n_held_out", [
     (60, 0.1, 6), (60, 0.25, 15), (61, 0.1, 7), (60, 0.9, 54), (10, 0.2, 2), (4, 0.5, 2)])
-def test_rows_are_split_off(n_rows, fraction, n_held_out):
+def test_validation_rows_are_held_out(n_rows, fraction, n_held_out):
     X, y = smooth_table(n_rows)
-    model = restless(early_stopping=True, validation_fraction=fraction, max_iter=3)
+    model = unsteady(early_stopping=True, validation_fraction=fraction, max_iter=3)
     sizes = set(recorder(model.fit(X, y)).n_rows_)
     assert sizes == {(True, n_rows - n_held_out), (False, n_held_out)}
 
 
-def test_splitting_off_follows_the_random_state():
+def test_rows_held_out_follow_the_random_state():
     X, y = smooth_table()
-    first, again, other = (restless(early_stopping=True, random_state=state).fit(X, y)
+    first, again, other = (unsteady(early_stopping=True, random_state=state).fit(X, y)
                            for state in (0, 0, 1))
     assert_array_equal(first.validation_loss_curve_, again.validation_loss_curve_)
     assert not np.array_equal(first.validation_loss_curve_[:3], other.validation_loss_curve_[:3])
 
 
-def test_nothing_is_split_off_where_validation_data_is_given():
+def test_no_rows_are_held_out_where_validation_data_is_given():
     train, held_out = make_tables()
-    model = restless(early_stopping=True, validation_fraction=0.5)
+    model = unsteady(early_stopping=True, validation_fraction=0.5)
     sizes = set(recorder(fit(model, train, held_out, False)).n_rows_)
     assert sizes == {(True, 60), (False, 30)}
 
 
 def test_early_stopping_scores_rows_it_did_not_train_on():
     # targets that are noise cannot be predicted on other rows: a curve of training rows
-    # would go on falling
+    # would keep falling
     rng = np.random.RandomState(0)
     X, y = rng.normal(size=(60, 8)), rng.normal(size=60)
-    model = restless(hidden_layer_sizes=(30,), learning_rate=0.02, max_iter=150, loss="gar",
+    model = unsteady(hidden_layer_sizes=(30,), learning_rate=0.02, max_iter=150, loss="gar",
                      early_stopping=True, validation_fraction=0.3, n_iter_no_change=150)
     model.fit(X, y)
     assert model.loss_curve_[-1] < model.loss_curve_[0] - 1
@@ -193,15 +193,15 @@ def test_early_stopping_scores_rows_it_did_not_train_on():
 
 def test_without_validation_data_there_is_no_curve():
     train, held_out = make_tables()
-    model = fit(restless(), train, held_out, False)
+    model = fit(unsteady(), train, held_out, False)
     assert hasattr(model, "validation_loss_curve_")
     model.fit(*train[:2])
     assert not hasattr(model, "validation_loss_curve_")
 
 
-def test_training_is_the_same_with_and_without_being_watched():
+def test_validation_data_does_not_change_training():
     train, held_out = make_tables()
-    watched, alone = restless(batch_size=15), restless(batch_size=15)
+    watched, alone = unsteady(batch_size=15), unsteady(batch_size=15)
     fit(watched, train, held_out, False)
     alone.fit(*train[:2])
     assert_allclose(watched.loss_curve_, alone.loss_curve_, rtol=1e-12)
@@ -214,7 +214,7 @@ def test_weights_of_validation_rows_of_zero_drop_them():
     train, held_out = make_tables()
     keep = np.arange(30) % 3 > 0
     weight = np.where(keep, held_out[2], 0)
-    one, other = restless(), restless()
+    one, other = unsteady(), unsteady()
     one.fit(*train[:2], X_val=held_out[0], y_val=held_out[1], sample_weight_val=weight)
     other.fit(*train[:2], X_val=held_out[0][keep], y_val=held_out[1][keep],
               sample_weight_val=weight[keep])
@@ -231,9 +231,9 @@ class BreaksLater(losses.SquaredErrorLoss):
         return super().forward(input, target, weight) * (1 if self.n_calls <= 30 else np.nan)
 
 
-def test_networks_that_break_late_keep_the_best_epoch_before():
+def test_networks_that_become_nan_keep_the_best_epoch_before():
     train, held_out = make_tables()
-    model = restless(loss=BreaksLater(), max_iter=60, learning_rate=0.02)
+    model = unsteady(loss=BreaksLater(), max_iter=60, learning_rate=0.02)
     fit(model, train, held_out, False)
     assert not np.isfinite(model.loss_curve_[-1])
     assert model.n_iter_ < 60, "nothing is left to train"
@@ -244,7 +244,7 @@ def test_networks_that_break_late_keep_the_best_epoch_before():
 
 def test_improvements_count_however_small():
     train, held_out = make_tables()
-    model = restless(learning_rate=1e-10, loss="squared_error", n_estimators=1,
+    model = unsteady(learning_rate=1e-10, loss="squared_error", n_estimators=1,
                      early_stopping=True, n_iter_no_change=2)
     fit(model, train, held_out, False)
     epochs = recorder(model).weights_

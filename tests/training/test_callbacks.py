@@ -35,39 +35,39 @@ def quick(callbacks, **settings):
     return GARRegressor(callbacks=callbacks, **{**PLAIN, **defaults, **settings})
 
 
-def found(model, kind):
+def callback_of(model, kind):
     return next(callback for _, callback in model.net_.callbacks_ if isinstance(callback, kind))
 
 
 class Listener(Callback):
-    """Remembers what it hears."""
+    """Records its calls and what it is given."""
 
     def __init__(self, note="as given"):
         self.note = note
 
     def on_train_begin(self, net, **kwargs):
-        self.heard_ = ["train_begin"]
+        self.calls_ = ["train_begin"]
         self.batches_, self.rates_, self.norms_ = [], [], []
 
     def on_train_end(self, net, **kwargs):
-        self.heard_.append("train_end")
+        self.calls_.append("train_end")
 
     def on_epoch_begin(self, net, **kwargs):
-        self.heard_.append("epoch_begin")
+        self.calls_.append("epoch_begin")
 
     def on_epoch_end(self, net, **kwargs):
-        self.heard_.append("epoch_end")
+        self.calls_.append("epoch_end")
 
     def on_batch_begin(self, net, batch, training, **kwargs):
-        self.heard_.append("batch_begin")
+        self.calls_.append("batch_begin")
 
     def on_batch_end(self, net, batch, training, **kwargs):
-        self.heard_.append("batch_end")
+        self.calls_.append("batch_end")
         self.batches_.append((training, batch[0].clone(), batch[1].clone(), kwargs))
         self.rates_.append(net.optimizer_.param_groups[0]["lr"])
 
     def on_grad_computed(self, net, named_parameters, **kwargs):
-        self.heard_.append("grad")
+        self.calls_.append("grad")
         squares = [parameter.grad.square().sum() for _, parameter in named_parameters]
         self.norms_.append(torch.stack(squares).sum().sqrt().item())
 
@@ -119,20 +119,20 @@ def test_a_callback_that_watches_changes_nothing(name, tmp_path):
 @pytest.mark.parametrize("callbacks", [
     [("ear", Listener())], (Listener(),), [Listener], [Listener(), Listener("second")],
 ], ids=["named", "tuple", "class", "two of a kind"])
-def test_forms_of_the_list(callbacks):
+def test_callbacks_in_any_form(callbacks):
     model = quick(callbacks).fit(X, y)
     listeners = [one for _, one in model.net_.callbacks_ if isinstance(one, Listener)]
     assert len(listeners) == len(callbacks)
-    assert all(one.heard_[-1] == "train_end" for one in listeners)
+    assert all(one.calls_[-1] == "train_end" for one in listeners)
 
 
-def test_order_and_content_of_what_is_heard():
+def test_order_and_arguments_of_the_calls():
     model = quick([Listener()], max_iter=2).fit(X[:60], y[:60], np.arange(1.0, 61), **HELD_OUT)
-    heard = found(model, Listener)
+    listener = callback_of(model, Listener)
     step, score = ["batch_begin", "grad", "batch_end"], ["batch_begin", "batch_end"]
     epoch = ["epoch_begin", *step * 4, *score, "epoch_end"]
-    assert heard.heard_ == ["train_begin", *epoch * 2, "train_end"]
-    for training, rows, targets, more in heard.batches_:
+    assert listener.calls_ == ["train_begin", *epoch * 2, "train_end"]
+    for training, rows, targets, more in listener.batches_:
         shape = (3, 15) if training else (30,)
         assert rows.shape == (*shape, 3)
         assert targets.shape == (*shape, 1)
@@ -172,7 +172,7 @@ def test_early_stopping_of_skorch_loads_the_best_weights():
     stopping = EarlyStopping(monitor="train_loss", patience=4, threshold=1e6,
                              threshold_mode="abs", load_best=True, sink=lambda text: None)
     model = quick([Recorder(), stopping]).fit(X, y)
-    first = found(model, Recorder).first_
+    first = callback_of(model, Recorder).first_
     for name, tensor in model.net_.module_.state_dict().items():
         assert torch.equal(tensor, first[name])
 
@@ -192,7 +192,7 @@ def test_checkpoint_saves_weights(monitor, data, tmp_path):
     saved = torch.load(tmp_path / "params.pt", weights_only=True)
     best = -1 if monitor is None else int(np.argmin(
         model.net_.history[:, monitor.removesuffix("_best")]))
-    for name, tensor in found(model, Recorder).epochs_[best].items():
+    for name, tensor in callback_of(model, Recorder).epochs_[best].items():
         assert torch.equal(saved[name], tensor)
 
 
@@ -208,7 +208,7 @@ def test_checkpoint_loads_the_best_weights_at_the_end(tmp_path):
 def test_learning_rate_scheduler_of_skorch_sets_the_rate():
     scheduler = LRScheduler(policy="StepLR", step_size=3, gamma=0.1)
     model = quick([Listener(), scheduler], lr_schedule="constant", max_iter=9).fit(X[:60], y[:60])
-    rates = np.reshape(found(model, Listener).rates_, (9, 4))
+    rates = np.reshape(callback_of(model, Listener).rates_, (9, 4))
     expected = 0.02 * 0.1 ** (np.arange(9) // 3)
     assert_allclose(rates, np.repeat(expected[:, None], 4, axis=1))
 
@@ -216,7 +216,7 @@ def test_learning_rate_scheduler_of_skorch_sets_the_rate():
 def test_learning_rate_scheduler_of_skorch_steps_by_batch():
     scheduler = LRScheduler(policy="StepLR", step_size=1, gamma=0.5, step_every="batch")
     model = quick([Listener(), scheduler], lr_schedule="constant", max_iter=2).fit(X[:60], y[:60])
-    assert_allclose(found(model, Listener).rates_, 0.02 * 0.5 ** np.arange(8))
+    assert_allclose(callback_of(model, Listener).rates_, 0.02 * 0.5 ** np.arange(8))
 
 
 @pytest.mark.parametrize("use_caching", [True, False])
@@ -224,7 +224,7 @@ def test_learning_rate_scheduler_of_skorch_steps_by_batch():
 def test_epoch_scoring_scores_the_mean_of_the_networks(use_caching, on_train):
     scoring = EpochScoring("neg_mean_absolute_error", lower_is_better=False, on_train=on_train,
                            use_caching=use_caching)
-    # steps too small to tell: the model is the same in all epochs
+    # the steps are too small to change the model between epochs
     model = quick([scoring], learning_rate=1e-12, weight_decay=0.0)
     model.fit(X[:60], y[:60], **HELD_OUT)
     rows = slice(0, 60) if on_train else slice(60, 90)

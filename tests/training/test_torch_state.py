@@ -1,3 +1,5 @@
+"""The state of torch during training, and its restoration."""
+
 import pytest
 import torch
 
@@ -19,7 +21,7 @@ def state_of_the_suite():
     torch.set_num_threads(threads)
 
 
-def test_block_is_seeded():
+def test_the_block_is_seeded():
     drawn = []
     for seed in (1, 1, 2):
         with torch_state(seed, CPU, 1):
@@ -30,7 +32,7 @@ def test_block_is_seeded():
 
 @pytest.mark.parametrize("found", [False, True])
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
-def test_everything_is_put_back(found, error):
+def test_the_state_is_restored(found, error):
     torch.set_flush_denormal(found)
     torch.set_num_threads(2)
     torch.manual_seed(5)
@@ -52,7 +54,7 @@ def test_everything_is_put_back(found, error):
 
 
 @pytest.mark.parametrize("found, wanted, used", [(1, 1, 1), (2, 1, 1), (1, 8, 1), (2, 8, 2)])
-def test_threads_are_limited_and_never_more_than_found(found, wanted, used):
+def test_threads_are_limited_and_never_more_than_before(found, wanted, used):
     torch.set_num_threads(found)
     with torch_state(0, CPU, wanted):
         assert torch.get_num_threads() == used

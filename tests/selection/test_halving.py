@@ -1,4 +1,4 @@
-"""Halving: the worse candidates of a search leave early, the others never notice."""
+"""Halving: worse candidates end early, and the others are trained as without it."""
 
 import joblib
 import numpy as np
@@ -9,13 +9,12 @@ from sklearn.model_selection import KFold
 from skorch.callbacks import EpochScoring
 
 from tests.data import smooth_table
-from tests.test_search import assert_equal_results, quick
+from tests.selection.searches import assert_equal_results, quick
 
 X, y = smooth_table(54, noise=0.5)  # folds of one length
 RAGGED = smooth_table(53, noise=0.5)
 MANY = {"alphas": (0.1, 1.0, 10.0), "learning_rates": (0.003, 0.01, 0.03), "max_iter": 18}
 RUNGS = 2, 6  # a ninth and a third of 18
-
 CASES = {
     "one batch": {}, "many batches": {"batch_sizes": (11,)}, "sgd": {"solver": "sgd"},
     "several batch sizes": {"batch_sizes": (11, 17, 1000)},
@@ -43,8 +42,11 @@ def scores(search, candidates=slice(None)):
             if name.startswith("split") or name.startswith("mean_test")}
 
 
-def judged(search, table):
-    """Mean scores by which halving judges: folds of another length, in one batch, follow."""
+def deciding_means(search, table):
+    """Mean scores that halving compares.
+
+    In one batch, folds of another length train in a later block and are not among them.
+    """
     means = []
     for candidate, params in enumerate(search.cv_results_["params"]):
         n_folds = 2 if table is RAGGED and params["batch_size"] > 50 else 3
@@ -53,16 +55,16 @@ def judged(search, table):
     return np.array(means)
 
 
-def assert_those_that_stay_never_notice(settings, *table):
+def assert_others_train_as_without_halving(settings, *table):
     settings = {**MANY, **settings}
     found, whole = (quick(halving=halving, **settings).fit(*table) for halving in (True, False))
     n_iter, n_whole = (search.cv_results_["n_iter"] for search in (found, whole))
     assert np.all(n_iter <= n_whole)
-    left = np.isin(n_iter, (1, *RUNGS)) & (n_iter < n_whole)
-    assert not left.all()
-    for name, values in scores(whole, ~left).items():
-        # the last bits depend on how many members a kernel takes at once
-        assert_allclose(scores(found, ~left)[name], values, rtol=1e-6, atol=1e-6, err_msg=name)
+    ended = np.isin(n_iter, (1, *RUNGS)) & (n_iter < n_whole)
+    assert not ended.all()
+    for name, values in scores(whole, ~ended).items():
+        # the last bits depend on how many members a kernel computes at once
+        assert_allclose(scores(found, ~ended)[name], values, rtol=1e-6, atol=1e-6, err_msg=name)
     for name, values in scores(found).items():
         assert np.isfinite(values).all(), name
     return found
@@ -70,18 +72,18 @@ def assert_those_that_stay_never_notice(settings, *table):
 
 @even_or_ragged
 @pytest.mark.parametrize("settings", CASES.values(), ids=list(CASES))
-def test_those_that_stay_never_notice(settings, table):
-    assert_those_that_stay_never_notice(settings, *table)
+def test_others_train_as_without_halving(settings, table):
+    assert_others_train_as_without_halving(settings, *table)
 
 
 @even_or_ragged
 @pytest.mark.parametrize("settings", [{}, {"batch_sizes": (11,)}], ids=str)
-def test_those_that_stay_never_notice_with_weights_and_targets(settings, table):
+def test_others_train_as_without_halving_with_weights_and_targets(settings, table):
     X, y = table
     weight = np.arange(len(X)) % 5 % 3  # folds differ in their rows above zero
-    search = assert_those_that_stay_never_notice(settings, X, y, weight)
+    search = assert_others_train_as_without_halving(settings, X, y, weight)
     assert len(set(search.cv_results_["n_iter"])) == 3
-    search = assert_those_that_stay_never_notice(settings, X, np.column_stack([y, y ** 2]))
+    search = assert_others_train_as_without_halving(settings, X, np.column_stack([y, y ** 2]))
     assert len(set(search.cv_results_["n_iter"])) == 3
 
 
@@ -92,46 +94,46 @@ def test_the_best_of_each_learning_rate_stay(settings, table):
     # with a constant rate the first epochs of a long training are a short one
     settings = {**MANY, "lr_schedule": "constant", **settings}
     found = quick(halving=True, **settings).fit(*table)
-    left, expected = set(range(9)), np.full(9, 18.0)
+    remaining, expected = set(range(9)), np.full(9, 18.0)
     for n_epochs, n_stay in zip(RUNGS, (3, 1)):
         rung = quick(**{**settings, "max_iter": n_epochs}).fit(*table)
-        ranks = -judged(rung, table)
+        ranks = -deciding_means(rung, table)
         rates = [one["learning_rate"] for one in rung.cv_results_["params"]]
-        ranked = sorted(left, key=lambda one: (sum(
-            rates[other] == rates[one] and ranks[other] < ranks[one] for other in left),
+        ranked = sorted(remaining, key=lambda one: (sum(
+            rates[other] == rates[one] and ranks[other] < ranks[one] for other in remaining),
             ranks[one]))
         for candidate in ranked[n_stay:]:
             expected[candidate] = n_epochs
             for name, values in scores(rung).items():
                 assert_allclose(scores(found)[name][candidate], values[candidate], rtol=1e-4,
                                 atol=1e-4)
-        left = set(ranked[:n_stay])
+        remaining = set(ranked[:n_stay])
     assert_array_equal(found.cv_results_["n_iter"], expected)
-    assert found.best_index_ in left
+    assert found.best_index_ in remaining
 
 
 @even_or_ragged
 @pytest.mark.parametrize("batch_sizes", [(1000,), (11, 1000), (11, 17, 34)])
 @pytest.mark.parametrize("seed", range(3))
-def test_candidates_leave_as_a_whole_and_the_best_never(table, batch_sizes, seed):
+def test_candidates_end_in_all_folds_and_the_best_stay(table, batch_sizes, seed):
     settings = {**MANY, "lr_schedule": "constant", "batch_sizes": batch_sizes,
                 "alphas": (1.0, 3.0, 10.0), "random_state": seed}
     n_iter = quick(halving=True, **settings).fit(*table).cv_results_["n_iter"]
     assert set(n_iter) == {*RUNGS, 18}
     first = quick(**{**settings, "max_iter": 2}).fit(*table)
-    assert n_iter[judged(first, table).argmax()] > 2
-    second = judged(quick(**{**settings, "max_iter": 6}).fit(*table), table)
+    assert n_iter[deciding_means(first, table).argmax()] > 2
+    second = deciding_means(quick(**{**settings, "max_iter": 6}).fit(*table), table)
     assert n_iter[np.where(n_iter > 2, second, -np.inf).argmax()] == 18
 
 
-def test_wide_networks_leave_as_small_ones_do():
-    # one candidate of theirs alone fills the cache
+def test_wide_networks_end_early_as_small_ones_do():
+    # a single candidate fills the cache
     search = quick(halving=True, hidden_layer_sizes=(1024, 1024), n_estimators=4, max_iter=4,
                    alphas=(1.0,), learning_rates=np.geomspace(0.0001, 0.1, 9)).fit(X, y)
     assert sorted(search.cv_results_["n_iter"]) == [1] * 6 + [2] * 2 + [4]
 
 
-def test_callbacks_are_refused():
+def test_halving_refuses_callbacks():
     with pytest.raises(ValueError, match="callbacks"):
         quick(halving=True, callbacks=[EpochScoring("r2")]).fit(X, y)
 
@@ -144,7 +146,7 @@ def lowest(estimator, X, y):
 @pytest.mark.parametrize("settings", [{}, {"scoring": {"a": lowest}, "refit": "a"}],
                          ids=["", "by name"])
 def test_the_chosen_candidate_was_trained_to_the_end(settings):
-    # those that left were scored before training had spoilt their scores
+    # those that ended early were scored before training made their scores worse
     settings = {"scoring": lowest, "scale_target": False, "loss": "absolute_error", **settings}
     found = quick(halving=True, alphas=(1.0,), learning_rates=(0.01, 0.011, 0.012), max_iter=18,
                   lr_schedule="constant", **settings).fit(X, y)
@@ -158,7 +160,7 @@ def test_the_chosen_candidate_was_trained_to_the_end(settings):
 
 
 @pytest.mark.parametrize("solver, batch_size, n_iter", [("sgd", 11, 18), ("adamw", 30, 2)])
-def test_those_that_diverge_leave_first(solver, batch_size, n_iter):
+def test_candidates_that_diverge_end_first(solver, batch_size, n_iter):
     # at a rung after a single step of 1e20, weights are finite and predictions are not
     settings = {"hidden_layer_sizes": (1,), "activation": "identity"} if n_iter == 2 else {}
     search = quick(halving=True, alphas=(1.0,), learning_rates=(0.01, 1e20, 1e30), solver=solver,
@@ -170,7 +172,7 @@ def test_those_that_diverge_leave_first(solver, batch_size, n_iter):
     assert search.cv_results_["n_iter"][0] == n_iter
 
 
-def test_all_diverged():
+def test_a_search_in_which_all_diverge_is_an_error():
     search = quick(halving=True, solver="sgd", batch_sizes=(11,), learning_rates=(1e30, 1e31))
     with pytest.raises(ValueError, match="learning rate"):
         search.fit(X, y)
@@ -179,7 +181,7 @@ def test_all_diverged():
 @pytest.mark.parametrize("cv", [KFold(3, shuffle=True, random_state=0),
                                 [(np.arange(20), np.arange(20, 54)), (np.arange(40), [41, 42])]],
                          ids=["shuffled", "unequal"])
-def test_repeats_and_does_not_depend_on_workers(cv):
+def test_halving_repeats_and_does_not_depend_on_workers(cv):
     settings = {**MANY, "halving": True, "cv": cv, "batch_sizes": (11, 17, 1000)}
     first, again = (quick(**settings).fit(X, y) for _ in range(2))
     with joblib.parallel_config(backend="threading", n_jobs=2):

@@ -46,7 +46,7 @@ LOSSES = {
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("n_targets", [None, 2])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_share_has_the_lowest_loss_on_the_validation_rows(loss, n_targets, weighted):
+def test_the_share_has_the_lowest_loss_on_the_validation_rows(loss, n_targets, weighted):
     X, y = linear_table(160, 6, 1.0, 10, n_targets)
     y = y + 2 * np.abs(X[:, 0]).reshape(-1, *[1] * (y.ndim - 1))
     weight = np.random.RandomState(1).uniform(0.1, 3, 60) if weighted else np.ones(60)
@@ -63,7 +63,7 @@ def test_share_has_the_lowest_loss_on_the_validation_rows(loss, n_targets, weigh
             assert_allclose(blended[:, target], p)
             continue
         ridge = p + (blended[:, target] - p) / share
-        # what is mixed in is linear in the features
+        # the prediction that is mixed in is linear in the features
         assert_allclose(LinearRegression().fit(X[:60], ridge).predict(X[:60]), ridge, atol=1e-4)
         scale = y[60:].reshape(100, -1)[:, target].std()
 
@@ -74,7 +74,7 @@ def test_share_has_the_lowest_loss_on_the_validation_rows(loss, n_targets, weigh
         assert value(share) - best < 1e-3 * abs(value(0) - value(1)) + 1e-6
 
 
-def test_a_loss_of_ones_own_chooses_by_itself():
+def test_a_users_loss_chooses_the_share():
     class Pinball(torch.nn.Module):
         def forward(self, input, target, weight=None):
             error = target - input
@@ -83,16 +83,16 @@ def test_a_loss_of_ones_own_chooses_by_itself():
     X, y = linear_table(1500, 3, 1.0, 0)
     model = quick(loss=Pinball(), batch_size=128, n_iter_no_change=None).fit(X[:1000], y[:1000])
     below = np.mean(y[1000:] <= model.predict(X[1000:]))
-    assert 0.8 < below < 0.97  # the ridge's are a half
+    assert 0.8 < below < 0.97  # half of the targets are below the ridge's predictions
 
 
-def test_one_share_for_all_targets_of_a_module():
+def test_a_loss_module_has_one_share_for_all_targets():
     X, y = linear_table(100, 6, 2.0, 1, 2)
     shares = quick(loss=SquaredErrorLoss(), max_iter=200).fit(X, y).ridge_share_
     assert shares[0] == shares[1] > 0
 
 
-def test_ridge_of_one_batch_is_that_of_scikit_learn():
+def test_the_ridge_equals_scikit_learns():
     X, y = linear_table(150, 6, 3.0, 1)
     X, X_val, y, y_val = X[:90], X[90:], y[:90], y[90:]
     model, alone = (quick(n_estimators=1, max_iter=200, batch_size=1000, blend=blend).fit(
@@ -104,20 +104,20 @@ def test_ridge_of_one_batch_is_that_of_scikit_learn():
     assert_allclose(ridge, y.mean() + y.std() * expected.predict(Z.transform(X)), rtol=1e-6)
 
 
-def test_a_linear_function_is_left_to_the_ridge():
+def test_a_linear_function_is_predicted_by_the_ridge():
     X, y = linear_table(200, 20, 5.0, 0)
     model = quick(hidden_layer_sizes=(128, 128), max_iter=200, n_iter_no_change=None).fit(X, y)
     assert model.ridge_share_[0] > 0.5
 
 
-def test_a_curve_is_left_to_the_networks():
+def test_a_curve_is_predicted_by_the_networks():
     X, y = smooth_table(500, seed=1)
     y = np.abs(X[:, 0]) + X[:, 1] * X[:, 2]
     model = quick(hidden_layer_sizes=(64, 32), max_iter=150).fit(X, y)
     assert model.ridge_share_[0] < 0.1
 
 
-def test_without_rows_held_out_nothing_is_mixed_in():
+def test_without_rows_held_out_there_is_no_ridge():
     X, y = linear_table(100, 4, 1.0, 0)
     settings = {"early_stopping": False, "max_iter": 5}
     model = quick(**settings).fit(X, y)
@@ -125,7 +125,7 @@ def test_without_rows_held_out_nothing_is_mixed_in():
     assert_array_equal(model.predict(X), quick(blend=None, **settings).fit(X, y).predict(X))
 
 
-def test_partial_fit_goes_on_with_the_networks_alone():
+def test_partial_fit_trains_the_networks_alone():
     X, y = linear_table(100, 20, 5.0, 1)
     model, alone = (quick(max_iter=200, blend=blend).fit(X, y) for blend in ("ridge", None))
     assert model.ridge_share_[0] > 0
@@ -133,7 +133,7 @@ def test_partial_fit_goes_on_with_the_networks_alone():
     assert_array_equal(model.ridge_share_, [0.0])
 
 
-def test_values_that_overflow_are_told_as_such():
+def test_values_that_overflow_raise_divergence():
     X, y = linear_table(100, 4, 1.0, 0)
     X[0, 0] = 1e300
     with warnings.catch_warnings():

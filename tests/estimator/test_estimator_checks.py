@@ -8,7 +8,7 @@ from sklearn.utils.estimator_checks import (
     check_param_validation,
 )
 
-from sklearn_gar import GARRegressor
+from sklearn_gar import GARRegressor, GARRegressorCV
 
 SKIPPED_BY_SCIKIT_LEARN = {"check_array_api_input"}
 SMALL = {"hidden_layer_sizes": (16, 32, 16, 8)}
@@ -22,7 +22,6 @@ SETTINGS = {
     "all three": {"max_iter": 150, "n_estimators": 1, "solver": "sgd", "loss": "squared_error",
                   "learning_rate": 0.03, **SMALL},
 }
-
 each_estimator = pytest.mark.parametrize(
     "estimator", [GARRegressor(**settings) for settings in SETTINGS.values()],
     ids=list(SETTINGS))
@@ -57,3 +56,17 @@ def test_check_estimator_with_default_layers_and_epochs(estimator):
                                    check_dataframe_column_names_consistency])
 def test_checks_that_check_estimator_leaves_out(check, estimator):
     check("GARRegressor", clone(estimator).set_params(max_iter=2))
+
+
+SEARCH = GARRegressorCV(alphas=(10.0,), learning_rates=(0.01, 0.02), max_iter=40,
+                        n_estimators=1, hidden_layer_sizes=(8,))
+
+
+def test_check_estimator_of_the_search():
+    assert_passes(SEARCH)
+
+
+@pytest.mark.parametrize("check", [check_param_validation,
+                                   check_dataframe_column_names_consistency])
+def test_checks_of_the_search_that_check_estimator_leaves_out(check):
+    check("GARRegressorCV", clone(SEARCH).set_params(max_iter=2))

@@ -31,7 +31,7 @@ def test_columns_without_tails_are_standardised():
     assert_allclose(standard.predict(X), outside.predict(X), rtol=1e-5)
 
 
-def test_tails_by_hand():
+def test_tails_equal_values_computed_by_hand():
     # median 2; quartiles 1 and 3 are 0.6745 deviations from it
     X = np.array([[0.0], [1.0], [1.0], [2.0], [2.0], [3.0], [3.0], [1000.0]])
     z = 0.6745 * (X - 2)
@@ -50,7 +50,7 @@ def test_tails_keep_the_order():
     assert (np.diff(z, axis=0) > 0).all() and np.abs(z).max() < 60 < np.abs(X).max()
 
 
-def test_weights_are_repeated_rows():
+def test_whole_weights_are_repeated_rows():
     rng = np.random.RandomState(0)
     X, weight = rng.standard_cauchy((41, 3)), rng.randint(1, 4, 41)
     assert_array_equal(Tails().fit(X, weight.astype(float)).transform(X),
@@ -64,7 +64,7 @@ def test_weights_are_repeated_rows():
 ], ids=["constant", "mostly zero", "one huge", "one denormal", "denormals", "two huge",
         "all there is"])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_odd_columns_stay_finite(column, weighted):
+def test_unusual_columns_are_scaled_to_finite_values(column, weighted):
     weight = np.arange(1.0, 51.0) if weighted else None
     model = quick(max_iter=2).fit(column[:, None], np.arange(50.0), weight)
     assert np.isfinite(model.predict(column[:, None])).all()
@@ -83,7 +83,7 @@ CONSTANT = {
 @pytest.mark.parametrize("scaled", [True, "standard"])
 @pytest.mark.parametrize("embedding", ["periodic", None])
 @pytest.mark.parametrize("values, later", CONSTANT.values(), ids=list(CONSTANT))
-def test_a_column_that_was_constant_says_nothing_when_it_changes(values, later, embedding, scaled):
+def test_a_column_constant_in_training_is_ignored_later(values, later, embedding, scaled):
     X, y = smooth_table(200)
     with_constant, changed = (np.column_stack((X, np.broadcast_to(column, 200)))
                               for column in (values, later))
@@ -92,7 +92,7 @@ def test_a_column_that_was_constant_says_nothing_when_it_changes(values, later, 
     assert_allclose(model.predict(changed), model.predict(with_constant), rtol=1e-6)
 
 
-def test_a_column_that_was_constant_is_learned_from_then_on():
+def test_partial_fit_learns_a_column_that_was_constant_before():
     X, y = smooth_table(200)
     y = (y - y.mean()) / y.std()
     flag = np.arange(200) % 2
@@ -109,7 +109,7 @@ def test_a_column_that_was_constant_is_learned_from_then_on():
     (1e6 + np.arange(200) % 2, False), (1.6e7 + np.arange(200) % 9, True),
     (20260101 + np.arange(200) % 31, True)], ids=["far from zero", "two", "nine", "dates"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_what_differs_in_the_last_digits_is_not_constant(column, is_numeric, dtype):
+def test_columns_that_differ_in_the_last_digits_are_not_constant(column, is_numeric, dtype):
     X = column[:, None].astype(dtype)
     scaling = Scaling(True, True, torch.float32, torch.device("cpu")).fit(
         X, np.arange(200.0), None)
@@ -119,7 +119,7 @@ def test_what_differs_in_the_last_digits_is_not_constant(column, is_numeric, dty
 
 
 @pytest.mark.parametrize("factor", [1e160, 1e-200])
-def test_targets_whose_squares_leave_float64_are_refused(factor):
+def test_targets_whose_squares_overflow_or_vanish_are_refused(factor):
     X, y = smooth_table(60)
     with pytest.raises(ValueError, match=r"targets must vary .*, got values from \S+ to \S+ in y; "
                                          "multiply"):
@@ -130,7 +130,7 @@ def test_targets_whose_squares_leave_float64_are_refused(factor):
     assert np.isfinite(quick(max_iter=2).fit(X, constant).predict(X)).all()
 
 
-def test_only_the_networks_of_a_fold_ignore_what_is_constant_there():
+def test_columns_constant_in_a_fold_are_ignored_only_there():
     X, y = smooth_table(53)
     X = np.column_stack((X, np.arange(53) < 18, np.arange(53) >= 36)).astype(float)
     settings = {"hidden_layer_sizes": (6,), "n_estimators": 2, "max_iter": 15, "blend": None,
@@ -144,12 +144,12 @@ def test_only_the_networks_of_a_fold_ignore_what_is_constant_there():
                         expected.cv_results_[f"split{split}_test_score"], rtol=1e-9)
 
 
-def test_single_precision_stays():
+def test_tails_keep_single_precision():
     X = np.random.RandomState(0).standard_cauchy((50, 2)).astype(np.float32)
     assert Tails().fit(X, None).transform(X).dtype == np.float32
 
 
-def test_of_many_values_a_part_gives_the_quartiles(monkeypatch):
+def test_a_sample_of_many_values_gives_the_quartiles(monkeypatch):
     X = np.random.RandomState(0).normal(3, 2, size=(20_000, 2))
     whole = Tails().fit(X, None)
     monkeypatch.setattr(_scaling, "_VALUES_AT_ONCE", 8_000)
@@ -160,7 +160,7 @@ def test_of_many_values_a_part_gives_the_quartiles(monkeypatch):
 
 @pytest.mark.parametrize("values", [(0, 1), (-5, 20), (0, 1e8)])
 @pytest.mark.parametrize("n_rare", [1, 40, 50])
-def test_two_values_stay_two_apart(values, n_rare):
+def test_columns_of_two_values_are_scaled_two_apart(values, n_rare):
     X = np.random.RandomState(0).normal(size=(100, 2))
     X[:, 1] = np.repeat(values, [100 - n_rare, n_rare])
     scaling = Scaling(True, True, torch.float64, torch.device("cpu")).fit(X, X[:, 0], None)
@@ -170,20 +170,20 @@ def test_two_values_stay_two_apart(values, n_rare):
     assert_allclose(scaled[:, 0].std(correction=0), 1)
 
 
-def test_spoilt_cells_do_not_hide_the_others():
+def test_outliers_do_not_hide_the_other_values():
     X, y = smooth_table(400, seed=3)
-    spoilt = X[:300].copy()
-    spoilt[5, 0], spoilt[17, 1], spoilt[40, 2] = 1e6, -1e7, 1e8
+    with_outliers = X[:300].copy()
+    with_outliers[5, 0], with_outliers[17, 1], with_outliers[40, 2] = 1e6, -1e7, 1e8
 
     def error(scale_features):
-        model = quick(scale_features=scale_features).fit(spoilt, y[:300])
+        model = quick(scale_features=scale_features).fit(with_outliers, y[:300])
         return np.mean((model.predict(X[300:]) - y[300:]) ** 2) / np.var(y[300:])
     assert error(True) < 0.2 < 0.6 < error("standard")
 
 
-def test_a_distorted_feature_tells_as_much():
+def test_a_skewed_feature_predicts_as_well():
     X, y = smooth_table(400, seed=3)
-    distorted = np.exp(0.7 * X)
-    plain, through = (quick().fit(features[:300], y[:300]).predict(features[300:])
-                      for features in (X, distorted))
-    assert spearmanr(through, y[300:])[0] > spearmanr(plain, y[300:])[0] - 0.1
+    skewed = np.exp(0.7 * X)
+    plain, from_skewed = (quick().fit(features[:300], y[:300]).predict(features[300:])
+                          for features in (X, skewed))
+    assert spearmanr(from_skewed, y[300:])[0] > spearmanr(plain, y[300:])[0] - 0.1
