@@ -1,6 +1,5 @@
 """GARRegressor: scikit-learn's world on the outside, a stack of networks inside."""
 
-import copy
 import warnings
 from functools import partial
 from numbers import Integral, Real
@@ -12,18 +11,19 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_c
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_gar import _data
-from sklearn_gar._build import SOLVERS, check_device, copy_weights
-from sklearn_gar._continuation import (
-    check_same_scaling,
-    check_same_targets,
-    check_same_training,
-    training_of,
+from sklearn_gar import _parameters as parameters
+from sklearn_gar._fitting import (
+    guarded_fit,
+    make_problem,
+    new_net,
+    resumed_net,
+    trained_stack,
+    warm_started_net,
 )
-from sklearn_gar._problem import Problem, build, check_converged, predict, useful_threads
-from sklearn_gar._training import own_modes, torch_state
+from sklearn_gar._input import check_features, check_rows, check_validation_rows
+from sklearn_gar._training import check_device
 from sklearn_gar.losses import LOSSES
-from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES, learning_rate_factor
+from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES, SOLVERS
 
 
 class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -262,21 +262,21 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         ValueError
             If the data or a parameter is unfit, or if training diverges.
         """
-        with _data.unchanged_on_error(self), own_modes():
-            device = check_device(self.device)
-            going_on = self.warm_start and hasattr(self, "net_")
-            rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
-            held_out = _data.check_validation_rows(self, X_val, y_val, sample_weight_val, rows[1])
-            if going_on:
-                check_same_targets(self, rows[1])
-                check_same_scaling(self)
-            problem = Problem.of(self, rows, held_out, device, self._scaling if going_on else None)
-            with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
-                net = build([self], [problem])
-                if going_on:
-                    copy_weights(self.net_.module_, net.module_)
-                net.partial_fit(problem.table)
-                return self._publish(net, problem, blends=True)
+        with guarded_fit(self):
+            before = self._predictor if self.warm_start and hasattr(self, "net_") else None
+            rows = check_rows(self, X, y, sample_weight, reset=before is None)
+            validation = check_validation_rows(self, X_val, y_val, sample_weight_val,
+                                               rows.target_shape)
+            if before is None:
+                make_net = new_net
+            else:
+                parameters.check_same_targets(rows, before.target_shape)
+                parameters.check_same_scaling(self, self._built_with)
+                make_net = partial(warm_started_net, before.net)
+            problem = make_problem(self, rows, validation, check_device(self.device),
+                                   goes_on_from=before)
+            with trained_stack([self], [problem], make_net) as stack:
+                return self._publish(stack, problem)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GARRegressor":
@@ -303,23 +303,17 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         if self.early_stopping is True:
             raise ValueError("partial_fit does not support early_stopping=True; set it to False")
-        with _data.unchanged_on_error(self), own_modes():
-            device = check_device(self.device)
-            going_on = hasattr(self, "net_")
-            rows = _data.check_rows(self, X, y, sample_weight, reset=not going_on)
-            if going_on:
-                check_same_targets(self, rows[1])
-                check_same_training(self)
-            problem = Problem.of(self, rows, None, device, self._scaling if going_on else None,
-                                 splits=False)
-            with torch_state(problem.seeds[0, 0], device, useful_threads(self, [problem])):
-                net = copy.deepcopy(self.net_) if going_on else build([self], [problem])
-                net.optimizer_.set_learning_rate(self.learning_rate)
-                net.learning_rate_factor = partial(learning_rate_factor, "constant")
-                # another order of the rows in every call
-                net.seeds = [int(seed) + len(net.history) for seed in problem.seeds[:, 1]]
-                net.partial_fit(problem.table, epochs=1)
-                return self._publish(net, problem, blends=False)
+        with guarded_fit(self):
+            before = self._predictor if hasattr(self, "net_") else None
+            rows = check_rows(self, X, y, sample_weight, reset=before is None)
+            if before is not None:
+                parameters.check_same_targets(rows, before.target_shape)
+                parameters.check_same_training(self, self._built_with)
+            problem = make_problem(self, rows, None, check_device(self.device),
+                                   goes_on_from=before, holds_out=False)
+            make_net = partial(resumed_net, None if before is None else before.net)
+            with trained_stack([self], [problem], make_net, n_epochs=1) as stack:
+                return self._publish(stack, problem)
 
     def predict(self, X: Any) -> np.ndarray:
         """Mean prediction of the networks, blended as `blend` asks.
@@ -335,23 +329,22 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             Predictions in the units of the targets, float64.
         """
         check_is_fitted(self)
-        X = _data.check_features(self, X)
-        prediction = predict(self.net_, self._scaling, self._blend, X)
-        return prediction[:, 0] if self._y_ndim == 1 else prediction
+        return self._predictor.predict(check_features(self, X))
 
-    def _publish(self, net, problem, blends):
-        """Make the trained net the fitted state, unless training diverged."""
+    def _publish(self, stack, problem):
+        """Make the trained networks the fitted state, unless training diverged."""
+        net = stack.net
         epochs = [row for row in net.history if "train_losses" in row]
-        if net.interrupted_ and not net.n_steps_:
-            raise KeyboardInterrupt
-        check_converged(net, problem.table, len(epochs), self.learning_rate)
+        (predictor,) = stack.predictors()
+        if predictor is None:
+            raise ValueError(self._divergence(stack.converged(), len(epochs)))
         if net.interrupted_:
             warnings.warn("Training interrupted by user.", stacklevel=4)
-        self._blend = blend = problem.blend(self, net) if blends else None
-        self.ridge_share_ = np.zeros(problem.n_outputs) if blend is None else blend.share
-        self.net_, self._scaling, self._trained_with = net, problem.scaling, training_of(self)
-        self.n_outputs_, self._y_ndim = problem.n_outputs, problem.rows[1].ndim
-        self.n_iter_ = len(epochs)
+        self._predictor, self.net_ = predictor, net
+        self._built_with = parameters.built_with(self)
+        self.n_outputs_, self.n_iter_ = predictor.n_outputs, len(epochs)
+        self.ridge_share_ = (np.zeros(self.n_outputs_) if predictor.blend is None
+                             else predictor.blend.share)
         self.loss_curve_ = np.array([epoch["train_loss"] for epoch in epochs])
         if problem.validates:
             self.validation_loss_curve_ = np.array(
@@ -359,3 +352,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         elif hasattr(self, "validation_loss_curve_"):
             del self.validation_loss_curve_
         return self
+
+    def _divergence(self, converged, n_epochs):
+        """What to tell the user about networks that diverged."""
+        return (
+            f"training diverged in {(~converged).sum()} of {len(converged)} networks within "
+            f"{n_epochs} epoch(s): the usual cause is a learning rate that is too large, got "
+            f"learning_rate={self.learning_rate}; lower it, and leave scale_features and "
+            "scale_target on.  If it is small, look for a weight decay that is too large, or for "
+            "features or targets whose squares overflow")

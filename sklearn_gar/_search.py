@@ -12,12 +12,12 @@ from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_gar import _data
-from sklearn_gar._blocks import fits_of, train
-from sklearn_gar._build import check_device, criterion, each_member
+from sklearn_gar._fitting import guarded_fit
+from sklearn_gar._input import check_rows
 from sklearn_gar._regressor import GARRegressor
-from sklearn_gar._scores import Scoring, best_third, cv_results
-from sklearn_gar._training import own_modes
+from sklearn_gar._selection import Scoring, best_third, cv_results, make_fits, train_fits
+from sklearn_gar._training import check_device
+from sklearn_gar.losses import make_criterion, member_settings
 
 _SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "learning_rate",
              "weight_decays": "weight_decay"}
@@ -189,48 +189,29 @@ n_iter_no_change, callbacks, device, random_state, verbose
         GARRegressorCV
             The fitted estimator.
         """
-        with _data.unchanged_on_error(self), own_modes():
+        with guarded_fit(self):
             return self._search(X, y, sample_weight, groups)
 
     def _search(self, X, y, sample_weight, groups):
         device = check_device(self.device)
-        if self.halving and self.callbacks:
-            raise ValueError("halving=True trains candidates side by side, but callbacks act on "
-                             "one net at a time; leave either out")
-        if each_member(self.loss):
-            raise ValueError(f"loss={self.loss!r} has a setting for each network, but a search "
-                             "trains those of several candidates as one; give one for all")
-        if self.halving and hasattr(criterion(self.loss, (1.0,)), "pretrains"):
-            raise ValueError("halving=True judges predictions after a ninth of the epochs, but "
-                             f"loss={self.loss!r} trains them in the second half; "
-                             "set halving=False")
+        self._check_loss()
         scoring = Scoring(self.scoring, self.refit)
         candidates, estimators = self._candidates()
-        rows = _data.check_table(self, X, y, sample_weight, reset=True)
-        # splitters and scorers may know the columns of a frame by name
-        given = X if hasattr(X, "columns") else rows[0]
-        splits = [tuple(map(np.asarray, split))
-                  for split in check_cv(self.cv).split(given, rows[1], groups)]
-        if not splits:
-            raise ValueError("cv must give at least one split, got none")
-        if not all(len(test) and (test.dtype != bool or test.any()) for _, test in splits):
-            raise ValueError("cv must give test folds of at least one row, got an empty one")
-        tests = [(_safe_indexing(given, test), *_data.take(rows[1:], test)) for _, test in splits]
-        for _, _, weight in tests:
-            if weight is not None and not weight.any():
-                raise ValueError("sample_weight must be above zero for a row of every test fold, "
-                                 "got a fold of zero weights")
-        scoring.ask(tests[0])
-        by_scores = partial(best_third, tests=tests, scoring=scoring)
-        fits = train(fits_of(estimators, rows, splits, device), self.n_jobs,
-                     by_scores if self.halving else None)
+        rows = check_rows(self, X, y, sample_weight, reset=True)
+        # splitters and scorers may ask for the columns of a frame by name
+        given = X if hasattr(X, "columns") else rows.X
+        splits = self._splits(given, rows, groups)
+        tests = [self._test_fold(given, rows, test) for _, test in splits]
+        scoring.check_function(tests[0])
+        choose = partial(best_third, tests=tests, scoring=scoring) if self.halving else None
+        fits = train_fits(make_fits(estimators, rows, splits, device), self.n_jobs, choose)
         self.cv_results_ = cv_results(fits, tests, scoring, candidates)
         self.multimetric_ = "mean_test_score" not in self.cv_results_
         self.scorer_ = (scoring.scorers if len(scoring.scorers) > 1
                         else next(iter(scoring.scorers.values())))
         self.n_splits_ = len(splits)
         if scoring.metric is not None or callable(self.refit):
-            self._choose(scoring.metric, {fit.candidate for fit in fits if not fit.left})
+            self._choose(scoring.metric, {fit.candidate for fit in fits if not fit.dropped})
         if self.refit:
             best, start = clone(estimators[self.best_index_]), time.perf_counter()
             self.best_estimator_ = best.fit(X, y, sample_weight)
@@ -254,6 +235,38 @@ n_iter_no_change, callbacks, device, random_state, verbose
         """
         check_is_fitted(self, "best_estimator_")
         return self.best_estimator_.predict(X)
+
+    def _check_loss(self):
+        """Raise if the loss or callbacks do not go with a search."""
+        if self.halving and self.callbacks:
+            raise ValueError("halving=True trains candidates side by side, but callbacks act on "
+                             "one net at a time; leave either out")
+        if member_settings(self.loss):
+            raise ValueError(f"loss={self.loss!r} has a setting for each network, but a search "
+                             "trains those of several candidates together; give one for all")
+        if self.halving and make_criterion(self.loss, [1.0]).has_stages:
+            raise ValueError("halving=True compares predictions after a ninth of the epochs, but "
+                             f"loss={self.loss!r} trains them in the second half; "
+                             "set halving=False")
+
+    def _splits(self, given, rows, groups):
+        """Indices of the rows to train on and to test on, for each split."""
+        splits = [tuple(map(np.asarray, split))
+                  for split in check_cv(self.cv).split(given, rows.targets, groups)]
+        if not splits:
+            raise ValueError("cv must give at least one split, got none")
+        if not all(len(test) and (test.dtype != bool or test.any()) for _, test in splits):
+            raise ValueError("cv must give test folds of at least one row, got an empty one")
+        return splits
+
+    @staticmethod
+    def _test_fold(given, rows, test):
+        """Features as the user gave them, targets and weights of a test fold."""
+        weight = None if rows.weight is None else rows.weight[test]
+        if weight is not None and not weight.any():
+            raise ValueError("sample_weight must be above zero for a row of every test fold, "
+                             "got a fold of zero weights")
+        return _safe_indexing(given, test), rows.targets[test], weight
 
     def _candidates(self):
         """Parameters of each candidate, and a GARRegressor with them, checked."""

@@ -63,20 +63,82 @@ def all_imported(paths, root=REPOSITORY):
     return set().union(*(imported(path, root) for path in paths))
 
 
+def room_of(path):
+    """The room of a file: the folder of the package that holds it, or the file itself."""
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def rooms_imported():
+    """Which rooms each room imports, read off its files; the package's face is no room."""
+    files = [path for path in sorted(PACKAGE.rglob("*.py")) if room_of(path) != "__init__"]
+    rooms = {room_of(path): set() for path in files}
+    for path in files:
+        for name in imported(path, REPOSITORY):
+            parts = name.split(".")
+            if parts[0] == "sklearn_gar" and len(parts) > 1 and parts[1] in rooms:
+                rooms[room_of(path)].add(parts[1])
+    return {name: found - {name} for name, found in rooms.items()}
+
+
+def floors(rooms):
+    """The floor of each room: one above the highest that it imports."""
+    found = {}
+    while len(found) < len(rooms):
+        ready = {name for name in rooms.keys() - found.keys() if rooms[name] <= found.keys()}
+        assert ready, f"a circle of imports in {sorted(rooms.keys() - found.keys())}"
+        found.update({name: 1 + max((found[one] for one in rooms[name]), default=0)
+                      for name in ready})
+    return found
+
+
+def test_a_circle_of_imports_is_found():
+    with pytest.raises(AssertionError, match=r"circle of imports in \['a', 'b'\]"):
+        floors({"a": {"b"}, "b": {"a"}, "c": set()})
+    assert floors({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == {"a": 3, "b": 2, "c": 1}
+
+
+def test_rooms_have_few_floors_and_few_arrows():
+    rooms = rooms_imported()
+    assert max(floors(rooms).values()) <= 6
+    assert sum(map(len, rooms.values())) <= 30
+
+
 @pytest.mark.parametrize("name, allowed", [
-    ("losses", ("torch", "numpy", "sklearn_gar.losses")),
-    ("nn", ("torch", "sklearn_gar.nn")),
+    ("losses", set()), ("nn", set()), ("metrics", set()), ("_parameters", set()),
+    ("_input", set()),
+    # it is handed a loss and a network
+    ("_training", set()),
+    ("_fitting", {"_input", "_parameters", "_training", "losses", "nn"}),
+    ("_selection", {"_fitting", "_input"}),
+    ("_regressor", {"_fitting", "_input", "_parameters", "_training", "losses", "nn"}),
+    ("_search", {"_fitting", "_input", "_regressor", "_selection", "_training", "losses"}),
 ])
-def test_losses_and_networks_know_torch_only(name, allowed):
-    names = all_imported(room(name)) - {"sklearn_gar"}
-    assert foreign(names, *allowed) == []
+def test_rooms_import_only_rooms_below(name, allowed):
+    assert rooms_imported()[name] <= allowed
 
 
-def test_training_is_handed_losses_and_networks():
-    names = all_imported(room("_training")) - {"sklearn_gar"}
-    ours = {name for name in names if is_within(name, "sklearn_gar")}
-    assert foreign(ours, "sklearn_gar._training") == []
-    assert any(is_within(name, "skorch") for name in names)
+@pytest.mark.parametrize("name", ["losses", "nn"])
+def test_losses_and_networks_know_torch_only(name):
+    assert foreign(all_imported(room(name)), "torch", "numpy", "sklearn_gar") == []
+
+
+def lines_of_code(path):
+    """Number of lines but for docstrings of public classes and of what they define."""
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    public = [node for node in tree.body
+              if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    definitions = [node for each in public for node in ast.walk(each)
+                   if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
+    docstrings = [node.body[0] for node in definitions if ast.get_docstring(node)]
+    return len(text.splitlines()) - sum(
+        node.end_lineno - node.lineno + 1 for node in docstrings)
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")),
+                         ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_have_at_most_300_lines(path):
+    assert lines_of_code(path) <= 300
 
 
 def test_run_time_dependencies_are_the_declared_ones():

@@ -1,8 +1,9 @@
-"""Rows in tensors, and the batches that the members of a stack draw from them."""
+"""Rows as tensors, and the batches that the members of a stack draw from them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from skorch.dataset import Dataset
 from torch import Tensor
@@ -10,20 +11,70 @@ from torch import Tensor
 Batch = tuple[Tensor, Tensor, Tensor | None]
 
 
+class Features:
+    """Features (n, d), handed out as tensors, whether they lie in memory or in a file.
+
+    Parameters
+    ----------
+    values : Tensor or ndarray of shape (n, d)
+        Features as the network takes them, or, with `to_tensor`, as they lie in a file.
+    to_tensor : callable or None
+        Turns some rows of `values` into what the network takes.  None: `values` is that.
+    """
+
+    def __init__(self, values: Tensor | np.ndarray,
+                 to_tensor: Callable[[np.ndarray], Tensor] | None = None):
+        self.values = values
+        self.to_tensor = to_tensor
+        self.device = values.device if to_tensor is None else self[:1].device
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def n_features(self) -> int:
+        return self.values.shape[1]
+
+    def __getitem__(self, rows: slice) -> Tensor:
+        """Rows (b, d) of a slice."""
+        if self.to_tensor is None:
+            return self.values[rows]
+        return self.to_tensor(np.asarray(self.values[rows]))
+
+    def take(self, index: Tensor) -> Tensor:
+        """Rows (b, d) of an index on the device of the features."""
+        if self.to_tensor is None:
+            return self.values.index_select(0, index)
+        return self.to_tensor(np.asarray(self.values[index.numpy(force=True)]))
+
+    def split(self, n_rows: int) -> Iterator[Tensor]:
+        """All rows, at most `n_rows` at a time."""
+        return (self[first:first + n_rows] for first in range(0, len(self), n_rows))
+
+    @staticmethod
+    def concatenate(parts: Sequence["Features"]) -> "Features":
+        """The rows of all parts one after another, in memory unless there is one part."""
+        return parts[0] if len(parts) == 1 else Features(torch.cat([part[:] for part in parts]))
+
+
 @dataclass
 class Table(Dataset):
     """Features (n, d), targets (n, k) and weights (n,), and which rows a member reads.
 
-    `rows` holds an index of rows for each member, or None for all of them: the folds of a
-    search, say, lie one after another in the same tensors.  `validation` is the table that
-    scores the epochs.
+    `rows` holds an index of rows for each member, or None for all of them.  The folds of a
+    search, for example, lie one after another in the same tensors.  `validation` is the table
+    that scores the epochs.
     """
 
-    X: Tensor
+    X: Features
     y: Tensor
     weight: Tensor | None = None
     rows: Sequence[Tensor | None] = (None,)
     validation: "Table | None" = None
+
+    def __post_init__(self):
+        if isinstance(self.X, Tensor):
+            self.X = Features(self.X)
 
     def __len__(self) -> int:
         return len(self.X)
@@ -34,8 +85,11 @@ class Table(Dataset):
         return [len(self) if rows is None else len(rows) for rows in self.rows]
 
     def whole(self) -> Batch:
-        """All rows of every member as one batch, which asks for equal numbers of rows."""
-        return self.first(min(self.n_rows))
+        """All rows of every member as one batch."""
+        if len(set(self.n_rows)) > 1:
+            raise ValueError("members that share a batch must have equal numbers of rows, got "
+                             f"{sorted(set(self.n_rows))}")
+        return self.first(self.n_rows[0])
 
     def first(self, n_rows: int) -> Batch:
         """The first rows of every member."""
@@ -47,28 +101,29 @@ class Table(Dataset):
         return self.take(torch.stack([everything if rows is None else rows[:n_rows]
                                       for rows in self.rows[:1 if shared else None]]))
 
+    def take(self, index: Tensor) -> Batch:
+        """The rows of an index (m, b); with a single member, without the dimension m."""
+        index = index.to(self.X.device)
+        shape, flat = index.shape if len(index) > 1 else index.shape[1:], index.flatten()
+        X = self.X.take(flat).view(*shape, -1)
+        y = self.y.index_select(0, flat).view(*shape, -1)
+        weight = None if self.weight is None else self.weight.index_select(0, flat).view(shape)
+        return X, y, weight
+
     def keep_members(self, members: Tensor) -> None:
-        """Let all members go but those of the index."""
+        """Keep only the members at these indices."""
         self.rows = [self.rows[member] for member in members]
         if self.validation is not None:
             self.validation.keep_members(members)
-
-    def take(self, index: Tensor) -> Batch:
-        """The rows of an index (m, b); a single member's come without the dimension m."""
-        index = index.to(self.X.device)
-        shape, flat = index.shape if len(index) > 1 else index.shape[1:], index.flatten()
-        X, y = (tensor.index_select(0, flat).view(*shape, -1) for tensor in (self.X, self.y))
-        weight = None if self.weight is None else self.weight.index_select(0, flat).view(shape)
-        return X, y, weight
 
 
 class Batches:
     """One pass over the rows: every member's own shuffled order, cut into full batches.
 
-    What is left after the last full batch sits out this pass and is drawn anew in the
-    next.  A remainder would be a batch of its own with other moments, down to the single
-    row that has none.  A table of at most one batch is passed whole and in order, so that
-    there a weight of two is exactly a row given twice.
+    The rows left over after the last full batch sit out this pass; the next one draws anew.
+    A smaller last batch would have other moments, and a batch of a single row has none.  A
+    table of at most one batch is passed whole and in order, so that there a weight of two is
+    exactly a row given twice.
     """
 
     def __init__(self, table: Table, batch_size: int, seeds: Sequence[int]):
@@ -80,11 +135,6 @@ class Batches:
         self.n_batches = max(1, min(table.n_rows) // batch_size)
         self.keys = list(zip(seeds, table.n_rows))
         self.generators = {key: torch.Generator().manual_seed(int(key[0])) for key in self.keys}
-
-    def keep_members(self, members: Tensor) -> None:
-        """Let all members go but those of the index."""
-        self.keys = [self.keys[member] for member in members]
-        self.table.keep_members(members)
 
     def __len__(self) -> int:
         return self.n_batches
@@ -100,6 +150,11 @@ class Batches:
                              for key, rows in zip(self.keys, self.table.rows)])
         for batch in index.to(self.table.X.device).split(self.batch_size, dim=1):
             yield self.table.take(batch)
+
+    def keep_members(self, members: Tensor) -> None:
+        """Keep only the members at these indices."""
+        self.keys = [self.keys[member] for member in members]
+        self.table.keep_members(members)
 
 
 class WholeTable:

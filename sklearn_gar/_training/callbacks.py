@@ -1,10 +1,11 @@
-"""Callbacks of ours for the skorch net."""
+"""Callbacks for the skorch net: the package's own, and the checks of a user's."""
 
+import copy
 import dis
 import math
 
 import torch
-from skorch.callbacks import Callback
+from skorch.callbacks import BatchScoring, Callback, EpochScoring, InputShapeSetter
 
 
 class StopTraining(KeyboardInterrupt):
@@ -26,23 +27,23 @@ class BestEpoch(Callback):
     Parameters
     ----------
     n_iter_no_change : int or None
-        A member is settled after this many epochs without a lower loss; later epochs no
+        A member is done after this many epochs without a lower loss.  Later epochs no
         longer count for it, so that it ends as it would have ended alone.  Training
-        stops when all members are settled.  None trains all epochs.
+        stops when all members are done.  None trains all epochs.
     """
 
     def __init__(self, n_iter_no_change=None):
         self.n_iter_no_change = n_iter_no_change
 
     def on_train_begin(self, net, X=None, **kwargs):
-        self.watches_ = X.validation is not None
+        self.validates_ = X.validation is not None
         self.weights_ = [parameter.detach().clone() for parameter in net.module_.parameters()]
         self.loss_ = torch.full((len(self.weights_[0]),), torch.inf, dtype=torch.float64)
         self.n_waited_ = torch.zeros(len(self.loss_), dtype=torch.int)
 
     def on_epoch_end(self, net, **kwargs):
-        # in pretraining predictions are not trained yet
-        if not self.watches_ or getattr(net.criterion_, "pretrains", False):
+        # In the first stage of a loss of two, predictions are not trained yet.
+        if not self.validates_ or net.criterion_.pretrains:
             return
         loss = torch.tensor(net.history[-1, "valid_losses"], dtype=torch.float64)
         lower = loss < self.loss_
@@ -50,20 +51,20 @@ class BestEpoch(Callback):
             lower &= self.n_waited_ < self.n_iter_no_change
         self.n_waited_ = torch.where(lower, 0, self.n_waited_ + 1)
         self.loss_ = torch.where(lower, loss, self.loss_)
-        for kept, parameter in zip(self.weights_, net.module_.parameters()):
-            kept[lower] = parameter.detach()[lower]
+        for weights, parameter in zip(self.weights_, net.module_.parameters()):
+            weights[lower] = parameter.detach()[lower]
         if self.n_iter_no_change is not None and self.n_waited_.min() >= self.n_iter_no_change:
             raise StopTraining
 
     def keep_members(self, members):
-        self.weights_ = [kept[members] for kept in self.weights_]
+        self.weights_ = [weights[members] for weights in self.weights_]
         self.loss_, self.n_waited_ = self.loss_[members], self.n_waited_[members]
 
     @torch.no_grad()
     def on_train_end(self, net, **kwargs):
         seen = self.loss_.isfinite()
-        for kept, parameter in zip(self.weights_, net.module_.parameters()):
-            parameter[seen] = kept[seen]
+        for weights, parameter in zip(self.weights_, net.module_.parameters()):
+            parameter[seen] = weights[seen]
         self.weights_ = None
 
 
@@ -73,3 +74,28 @@ class AllDiverged(Callback):
     def on_epoch_end(self, net, **kwargs):
         if not any(map(math.isfinite, net.history[-1]["train_losses"])):
             raise StopTraining
+
+
+def copy_callbacks(callbacks, shares_validation):
+    """The user's callbacks, checked and copied, because skorch keeps its state in them.
+
+    `shares_validation` says whether all networks are validated on the same rows, or on none.
+    """
+    callbacks = list(copy.deepcopy(callbacks or ()))
+    for item in callbacks:
+        callback = item[1] if isinstance(item, tuple) and len(item) == 2 else item
+        kind = callback if isinstance(callback, type) else type(callback)
+        if not issubclass(kind, Callback):
+            raise TypeError("callbacks must be callbacks of skorch or pairs of a name and one, "
+                            f"got {item!r}")
+        if issubclass(kind, (BatchScoring, InputShapeSetter)):
+            raise TypeError("callbacks must support batches of several networks, got "
+                            f"{item!r}, which does not; EpochScoring scores the mean of the "
+                            "networks")
+        if issubclass(kind, EpochScoring) and not getattr(callback, "on_train", False) and (
+                not shares_validation):
+            raise ValueError(f"callbacks has {item!r}, which scores validation rows that all "
+                             "networks share, but here each holds out its own; give X_val and "
+                             "y_val to fit where it takes them, or set its on_train=True or "
+                             "early_stopping=False")
+    return callbacks

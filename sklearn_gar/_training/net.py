@@ -1,24 +1,28 @@
 """skorch's net over a stack.
 
 skorch brings the loop, the history, the callbacks and the checkpoints.  What it does for
-every batch (a data loader row by row, history records, notifications) costs several
-times a small training step, so batches are slices of tensors, and callbacks hear of
-batches only if one of them listens.
+every batch (a data loader row by row, history records, notifications) takes several times
+as long as a small training step.  So batches are slices of tensors, and callbacks are
+notified of batches only if one of them listens.
 """
 
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer, PrintLog
+from torch import Tensor
 
-from sklearn_gar._training.batches import Batches, Table, WholeTable
+from sklearn_gar._training.batches import Batches, Features, Table, WholeTable
 from sklearn_gar._training.callbacks import AllDiverged, StopTraining, is_raised_by_code
 
-# values of a forward pass kept at once; more leave the cache
-_VALUES_AT_ONCE = 1 << 20
+# Activations of a forward pass at once; more leave the cache.
+_ACTIVATIONS_AT_ONCE = 1 << 20
 
 
 class StackNet(NeuralNet):
     """Train the members of a stack on a :class:`Table`.
+
+    The criterion answers `value_and_gradients`, `validation_loss`, `takes_features`,
+    `has_stages`, `pretrains` and `keep_members`, as the package's own does.
 
     Parameters beside those of :class:`skorch.NeuralNet`:
 
@@ -29,7 +33,7 @@ class StackNet(NeuralNet):
     """
 
     def __init__(self, *args, learning_rate_factor, seeds, **kwargs):
-        # a scoring callback predicts anew: every member has its own batches
+        # No cache: a scoring callback predicts anew, since every member has its own batches.
         super().__init__(*args, train_split=None, use_caching=False, **kwargs)
         self.learning_rate_factor = learning_rate_factor
         self.seeds = seeds
@@ -49,7 +53,6 @@ class StackNet(NeuralNet):
 
     def get_iterator(self, dataset, training=False):
         if training:
-            self.batches_ = Batches(dataset, self.batch_size, self.seeds)
             return self.batches_
         return WholeTable(dataset) if isinstance(dataset, Table) else super().get_iterator(dataset)
 
@@ -58,7 +61,8 @@ class StackNet(NeuralNet):
         self.interrupted_ = False
         epochs = self.max_epochs if epochs is None else epochs
         self.n_steps_, self.lowest_ = 0, {}
-        self.n_steps_planned_ = epochs * len(self.get_iterator(X, training=True))
+        self.batches_ = Batches(X, self.batch_size, self.seeds)
+        self.n_steps_planned_ = epochs * len(self.batches_)
         try:
             super().fit_loop(X, y, epochs=epochs, **fit_params)
         except StopTraining:
@@ -67,7 +71,7 @@ class StackNet(NeuralNet):
             self.interrupted_ = True
             raise
         finally:
-            self.batches_ = None  # the rows are the caller's
+            self.batches_ = None  # the rows belong to the caller
         return self
 
     def notify(self, method_name, **kwargs):
@@ -76,14 +80,14 @@ class StackNet(NeuralNet):
         except StopTraining:
             raise
         except KeyboardInterrupt as error:
-            if is_raised_by_code(error):  # as callbacks of skorch ask for an early end
+            if is_raised_by_code(error):  # a callback of skorch asks for an early end so
                 raise StopTraining from None
             raise
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         if iterator is None:
             return
-        if training and hasattr(self.criterion_, "pretrains"):
+        if training and self.criterion_.has_stages:
             self._choose_stage(len(iterator))
         listens = self._listens("on_batch_begin", "on_batch_end")
         losses = 0
@@ -99,7 +103,7 @@ class StackNet(NeuralNet):
         self._record_losses(prefix, losses / len(iterator))
 
     def _choose_stage(self, n_batches):
-        """Let a loss of two stages pretrain for the first half of the epochs, rounded down.
+        """Set the stage of a loss of two: the first takes half of the epochs, rounded down.
 
         The second stage has another loss, so the optimiser starts anew.
         """
@@ -112,7 +116,7 @@ class StackNet(NeuralNet):
     def _record_losses(self, prefix, losses):
         """Losses of the members, their mean, and whether the mean is the lowest so far."""
         epoch = self.history[-1]
-        if not epoch["batches"]:  # checkpoints ask for a last batch
+        if not epoch["batches"]:  # checkpoints read a last batch
             self.history.new_batch()
         losses = losses.tolist()
         loss = sum(losses) / len(losses)
@@ -125,7 +129,10 @@ class StackNet(NeuralNet):
         X, y, weight = batch
         self.optimizer_.scale_learning_rate(
             self.learning_rate_factor(self.n_steps_ / self.n_steps_planned_))
-        loss, prediction = self._loss_and_gradients(X, y, weight)
+        prediction, saved = self.module_.forward_and_save(X)
+        features = self.module_.saved_features(saved) if self.criterion_.takes_features else None
+        loss, *gradients = self.criterion_.value_and_gradients(prediction, y, weight, features)
+        self.module_.backward(gradients[0], saved, gradients[1])
         if self._listens("on_grad_computed"):
             self.notify("on_grad_computed", batch=batch[:2], training=True,
                         named_parameters=list(self.get_all_learnable_params()))
@@ -133,72 +140,38 @@ class StackNet(NeuralNet):
         self.n_steps_ += 1
         return {"loss": loss, "y_pred": prediction}
 
-    def _loss_and_gradients(self, X, y, weight):
-        """Losses (m,) and predictions; gradients of the losses' sum: no member meets another.
-
-        Autograd is asked for no more than a loss's gradient in the predictions, and not even
-        that where the loss has it at hand.
-        """
-        prediction, kept = self.module_.forward_and_keep(X)
-        features_grad = None
-        if hasattr(self.criterion_, "value_and_gradient"):
-            loss, grad = self.criterion_.value_and_gradient(prediction, y, weight)
-        elif getattr(self.criterion_, "takes_features", False):
-            features = self.module_.kept_features(kept)
-            loss, (grad, features_grad) = _recorded(
-                lambda prediction, features: self.criterion_(
-                    prediction, y, weight, features=features), prediction, features)
-        else:
-            loss, (grad,) = _recorded(
-                lambda prediction: self.criterion_(prediction, y, weight), prediction)
-        if loss.shape != (self.module_.n_members,):
-            raise ValueError(f"{self.criterion_!r} must return one value a network, shape "
-                             f"({self.module_.n_members},), got shape {tuple(loss.shape)}")
-        self.module_.backward(grad, kept, features_grad)
-        return loss, prediction
-
     @torch.no_grad()
     def validation_step(self, batch, **fit_params):
         X, y, weight = batch
         self._set_training(False)
-        prediction = self.predict_members(X)
+        prediction = self.member_outputs(X)
         self._set_training(True)
-        # losses over features and such of two stages score predictions by another
-        score = getattr(self.criterion_, "validation_loss", self.criterion_)
-        return {"loss": score(prediction, y, weight), "y_pred": prediction}
+        return {"loss": self.criterion_.validation_loss(prediction, y, weight),
+                "y_pred": prediction}
 
-    def predict_members(self, X, members=slice(None)):
-        """Predictions (m, n, k) for rows (n, d) or (m, n, d), in pieces that fit the cache."""
+    def member_outputs(self, X, members=slice(None)):
+        """Outputs (m, n, k) of these members, in pieces of the rows that fit the cache.
+
+        `X` holds features: a tensor (n, d), or (m, n, d), or :class:`Features` (n, d).
+        """
         module = self.module_
-        n_rows = max(1, _VALUES_AT_ONCE // (module.n_members * max(module.layer_sizes)))
-        return torch.cat([module.predict(rows, members) for rows in X.split(n_rows, dim=-2)],
-                         dim=-2)
+        n_rows = max(1, _ACTIVATIONS_AT_ONCE // (module.n_members * module.cost.activations))
+        pieces = X.split(n_rows, dim=-2) if isinstance(X, Tensor) else X.split(n_rows)
+        return torch.cat([module.outputs(rows, members) for rows in pieces], dim=-2)
 
     def predict(self, X, members=slice(None)):
         """Mean over the members (n, k), as skorch's scoring callbacks ask for it."""
-        X = X.X if isinstance(X, Table) else torch.as_tensor(X)
-        return self.predict_members(X, members).mean(0).numpy(force=True)
+        X = X.X if isinstance(X, Table) else X
+        X = X if isinstance(X, Features) else torch.as_tensor(X)
+        return self.member_outputs(X, members).mean(0).numpy(force=True)
 
     def keep_members(self, members):
-        """Train on with the members of this index, in its order, and no others."""
-        self.module_.keep_members(members)
-        self.optimizer_.keep_members(members)
-        for part in (self.criterion_, self.batches_, *(cb for _, cb in self.callbacks_)):
+        """Train on with only the members at these indices, in this order."""
+        for part in (self.module_, self.optimizer_, self.criterion_, self.batches_,
+                     *(callback for _, callback in self.callbacks_)):
             if hasattr(part, "keep_members"):
                 part.keep_members(members)
 
     def _listens(self, *methods):
         return any(getattr(type(callback), method) is not getattr(Callback, method)
                    for _, callback in self.callbacks_ for method in methods)
-
-
-def _recorded(loss, *tensors):
-    """Values of a loss of these tensors, and the gradients of their sum by autograd.
-
-    Of several tensors one that the loss does not depend on has the gradient None.
-    """
-    tensors = [tensor.detach().requires_grad_() for tensor in tensors]
-    with torch.enable_grad():
-        values = loss(*tensors)
-        grads = torch.autograd.grad(values.sum(), tensors, allow_unused=len(tensors) > 1)
-    return values.detach(), grads

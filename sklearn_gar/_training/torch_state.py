@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager
 import torch
 
 
-class _Shared:
-    """What all threads share: the first training in remembers it, the last one out restores."""
+class _SharedState:
+    """What all threads share.  The first training saves it and the last one restores it."""
 
     lock = threading.Lock()
     n_trainings = 0
@@ -18,37 +18,38 @@ class _Shared:
 
 @contextmanager
 def torch_state(seed: int, device: torch.device, n_threads: int) -> Iterator[None]:
-    """Seed torch's generators, limit its threads and flush denormal numbers for a while.
+    """Seed torch's generators, limit its threads and flush denormal numbers in a block.
 
-    Everything is put back, whatever ends the block, trainings in other threads included:
-    weights and orders have generators of their own, but a user's loss or callback may draw
-    from the global ones, and denormal numbers, which a member near zero gradient makes, slow
-    arithmetic down.
+    Everything is restored when the block ends, by an error too, and when other threads train
+    at the same time.  First weights and orders of rows have generators of their own, but a
+    user's loss or callback may draw from the global ones.  Members near zero gradient make
+    denormal numbers, which slow arithmetic down.
     """
-    with _Shared.lock:
-        if _Shared.n_trainings == 0:
-            _Shared.n_threads = torch.get_num_threads()
-            _Shared.generators = torch.random.fork_rng([device] if device.type == "cuda" else [])
-            _Shared.generators.__enter__()
-        _Shared.n_trainings += 1
+    with _SharedState.lock:
+        if _SharedState.n_trainings == 0:
+            _SharedState.n_threads = torch.get_num_threads()
+            devices = [device] if device.type == "cuda" else []
+            _SharedState.generators = torch.random.fork_rng(devices)
+            _SharedState.generators.__enter__()
+        _SharedState.n_trainings += 1
     flushes = _flushes_denormals()
     try:
         torch.manual_seed(int(seed))
         torch.set_flush_denormal(True)
-        torch.set_num_threads(min(_Shared.n_threads, n_threads))
+        torch.set_num_threads(min(_SharedState.n_threads, n_threads))
         yield
     finally:
         torch.set_flush_denormal(flushes)
-        with _Shared.lock:
-            torch.set_num_threads(_Shared.n_threads)
-            _Shared.n_trainings -= 1
-            if _Shared.n_trainings == 0:
-                _Shared.generators.__exit__(None, None, None)
+        with _SharedState.lock:
+            torch.set_num_threads(_SharedState.n_threads)
+            _SharedState.n_trainings -= 1
+            if _SharedState.n_trainings == 0:
+                _SharedState.generators.__exit__(None, None, None)
 
 
 @contextmanager
-def own_modes() -> Iterator[None]:
-    """Neither inference mode nor autocast nor another default device, whatever is set around."""
+def default_modes() -> Iterator[None]:
+    """No inference mode, no autocast and the CPU as default device in a block."""
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
         for kind in ("cpu", "cuda"):
@@ -60,5 +61,17 @@ def own_modes() -> Iterator[None]:
 
 
 def _flushes_denormals() -> bool:
-    """Torch has a setter alone; a denormal number tells."""
+    """Whether this thread flushes denormal numbers; torch has no getter, so try one."""
     return (torch.full((1,), 1e-310, dtype=torch.float64) * 1.0).item() == 0.0
+
+
+def check_device(device) -> torch.device:
+    """A device that torch knows and this machine has."""
+    try:
+        device = torch.device(device)
+        torch.empty(1, device=device).item()
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"device must be one that torch can use here, got {str(device)!r}: "
+                         f"{reason}") from None
+    return device

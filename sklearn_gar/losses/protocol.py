@@ -118,8 +118,10 @@ class Criterion(nn.Module):
 
     def __init__(self, loss: nn.Module, n_members: int):
         super().__init__()
-        _check_loss(loss)
-        self.loss = loss if takes_weights(loss) else PlainLoss(loss)
+        if type(loss) not in LOSSES.values():  # the package's own losses follow the protocol
+            _check_loss(loss)
+            loss = loss if takes_weights(loss) else PlainLoss(loss)
+        self.loss = loss
         self.n_members = n_members
         self.takes_features = bool(_option(loss, "takes_features"))
         self.has_stages = _option(loss, "pretrains") is not None

@@ -4,7 +4,7 @@ from sklearn_gar.nn.cost import Cost
 from sklearn_gar.nn.embedding import EMBEDDINGS, PeriodicEmbedding
 from sklearn_gar.nn.layers import ACTIVATIONS
 from sklearn_gar.nn.network import StackedMLP, network_cost
-from sklearn_gar.nn.optimizers import StackedAdam, StackedAdamW, StackedSGD
+from sklearn_gar.nn.optimizers import SOLVERS, StackedAdam, StackedAdamW, StackedSGD
 from sklearn_gar.nn.schedules import SCHEDULES, learning_rate_factor
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "EMBEDDINGS",
     "PeriodicEmbedding",
     "SCHEDULES",
+    "SOLVERS",
     "StackedAdam",
     "StackedAdamW",
     "StackedMLP",

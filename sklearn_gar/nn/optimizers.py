@@ -152,6 +152,9 @@ class StackedAdamW(StackedAdam):
     _kernel = staticmethod(torch._fused_adamw_)
 
 
+SOLVERS = {"adam": StackedAdam, "adamw": StackedAdamW, "sgd": StackedSGD}
+
+
 def _each(value, n_members):
     """One number a member."""
     if isinstance(value, (int, float)):

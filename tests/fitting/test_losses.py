@@ -91,9 +91,9 @@ def test_a_loss_may_hold_one_setting_for_each_network():
     model = quick(loss=GARLoss(torch.tensor([1.0, 5.0]))).fit(X, y)
     alone = [quick(alpha=alpha).fit(X, y).net_ for alpha in (1.0, 5.0)]
     rows = torch.zeros(1, 3, dtype=torch.float64)
-    assert_allclose(model.net_.predict_members(rows), torch.stack(
-        [net.predict_members(rows)[member] for member, net in enumerate(alone)]), rtol=1e-6)
-    with pytest.raises(ValueError, match="loss must have one alpha or one a network, 3, got 2 in"):
+    assert_allclose(model.net_.member_outputs(rows), torch.stack(
+        [net.member_outputs(rows)[member] for member, net in enumerate(alone)]), rtol=1e-6)
+    with pytest.raises(ValueError, match="loss must have one alpha, or one for each of the 3"):
         quick(loss=GARLoss(torch.tensor([1.0, 2.0])), n_estimators=3).fit(X, y)
     with pytest.raises(ValueError, match="has a setting for each; pass blend=None"):
         quick(loss=GARLoss(torch.tensor([1.0, 2.0])), blend="ridge", early_stopping=True
@@ -112,5 +112,6 @@ def test_a_loss_that_returns_another_shape_is_refused(made):
             return made((input - target).abs().mean((-2, -1)))
 
     X, y = smooth_table(60)
-    with pytest.raises(ValueError, match=r"must return one value a network, shape \(2,\), got"):
+    message = r"must return one value for each network, .* shape \(2,\), got"
+    with pytest.raises(ValueError, match=message):
         quick(loss=Odd()).fit(X, y)

@@ -53,7 +53,7 @@ def test_empty_test_folds_are_refused(test):
 @pytest.mark.parametrize("refit", [True, "r3"])
 @pytest.mark.parametrize("halving", [False, True])
 def test_refit_is_checked_before_training(refit, halving, monkeypatch):
-    monkeypatch.setattr("sklearn_gar._blocks.train_block", None)
+    monkeypatch.setattr("sklearn_gar._selection.blocks.train_block", None)
     with pytest.raises(ValueError, match=r"refit must be .*one of \['error', 'r2'\], got"):
         quick(scoring=two_scores, refit=refit, halving=halving).fit(X, y)
 

@@ -244,7 +244,7 @@ def test_scores_of_rows_that_each_network_holds_out_alone_are_refused():
 
 @pytest.mark.parametrize("callback", [BatchScoring("r2"), InputShapeSetter], ids=repr)
 def test_callbacks_of_single_networks_are_refused(callback):
-    with pytest.raises(TypeError, match="must do with batches of several networks"):
+    with pytest.raises(TypeError, match="must support batches of several networks"):
         quick([callback]).fit(X, y)
 
 

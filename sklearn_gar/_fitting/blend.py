@@ -1,4 +1,4 @@
-"""What predictions are blended with: ridge regressions, as far as the rows held out ask for it."""
+"""Ridge regressions that the networks' predictions are blended with."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,11 @@ import torch
 from sklearn.linear_model import RidgeCV
 from threadpoolctl import threadpool_limits
 
-from sklearn_gar._scaling import some_rows
+from sklearn_gar._input.pieces import sample_rows
 
-# penalties to choose from, as shares of the rows
+# Penalties to choose from, in shares of the number of rows.
 _PENALTIES = np.logspace(-5, 3, 9)
-# a step beyond either end, so that every share in between has two neighbours
+# One step beyond either end, so that every share in [0, 1] has two neighbours.
 _SHARES = np.linspace(-0.025, 1.025, 43)
 
 
@@ -30,33 +30,33 @@ class Blend(NamedTuple):
         return prediction + self.share * (linear - prediction)
 
 
-def blend(net, table, ridges, loss, each_target, members=slice(None)) -> Blend:
-    """The blend of a problem's networks, these members of the net, with its ridge regressions.
+def choose_blend(net, table, ridges, loss, each_target, members=slice(None)) -> Blend:
+    """The blend of these members of a net with their ridge regressions.
 
-    The share is the one with the lowest loss on the rows held out: next to nothing where the
-    networks are far better, and nearly all where there is no more than a linear function and
-    noise.  Each network holds out its own rows, and so does its ridge regression; the loss is
-    taken over all of them, target by target or of all together.
+    The share of the ridge regressions is the one with the lowest loss on the rows held out:
+    next to nothing where the networks are far better, and nearly all where there is only a
+    linear function and noise.  Each network holds out rows of its own, and so does its ridge
+    regression.  The loss is taken over all of them, for each target or for all together.
     """
     weights, bias = ridges
     X, y, weight = table.validation.whole()
-    prediction = net.predict_members(X, members)
+    prediction = net.member_outputs(X, members)
     linear = X @ weights.to(X) + bias.to(X)
-    if y.ndim == 2:  # the same rows for all: it is their mean that predicts
+    if y.ndim == 2:  # all networks share these rows, and their mean predicts
         prediction, linear = prediction.mean(0), linear.mean(0)
     rows = [part.flatten(0, -2) for part in (prediction, linear, y)]
     weight = None if weight is None else weight.flatten()
     share = np.zeros(y.shape[-1])
     for targets in ([slice(one, one + 1) for one in range(len(share))] if each_target
                     else [slice(None)]):
-        share[targets] = _lowest(loss, *(part[:, targets] for part in rows), weight)
+        share[targets] = _best_share(loss, *(part[:, targets] for part in rows), weight)
     weights, bias = weights.mean(0), bias.mean((0, 1))
     return Blend(weights.numpy(force=True), bias.numpy(force=True), share)
 
 
 @torch.no_grad()
-def _lowest(loss, prediction, linear, y, weight):
-    """The share of lowest loss: all are tried as one stack, and a parabola leads between them."""
+def _best_share(loss, prediction, linear, y, weight):
+    """The share of lowest loss: the best of a grid, refined by a parabola."""
     shares = torch.from_numpy(_SHARES).to(prediction)
     losses = loss(torch.lerp(prediction, linear, shares[:, None, None]), y, weight)
     losses = losses.double().nan_to_num(torch.inf, torch.inf, -torch.inf).numpy(force=True)
@@ -69,7 +69,7 @@ def _lowest(loss, prediction, linear, y, weight):
     return min(max(share, 0.0), 1.0)
 
 
-def ridges(table) -> tuple[torch.Tensor, torch.Tensor]:
+def fit_ridges(table) -> tuple[torch.Tensor, torch.Tensor]:
     """Weights (m, d, k) and biases (m, 1, k) of ridge regressions on each member's rows.
 
     The penalty is chosen by leave-one-out cross-validation.
@@ -77,23 +77,23 @@ def ridges(table) -> tuple[torch.Tensor, torch.Tensor]:
     found = {}
     for rows in table.rows:
         if id(rows) not in found:
-            found[id(rows)] = _ridge(table, rows)
+            found[id(rows)] = _fit_ridge(table, rows)
     weights, biases = zip(*(found[id(rows)] for rows in table.rows))
     return torch.stack(weights), torch.stack(biases)
 
 
-def _ridge(table, rows):
-    """Of many rows a part will do."""
-    n_features, n_targets = table.X[:1].shape[1], table.y.shape[1]
-    index = np.arange(len(table)) if rows is None else rows.numpy(force=True)
-    index = index[some_rows(len(index), n_features)]
-    X, y, weight = (None if part is None else part[index].numpy(force=True).astype(np.float64)
-                    for part in (table.X, table.y, table.weight))
+def _fit_ridge(table, rows):
+    """The ridge regression of one member; of many rows a sample is enough."""
+    n_features, n_targets = table.X.n_features, table.y.shape[1]
+    index = torch.arange(len(table)) if rows is None else rows
+    index = index[sample_rows(len(index), n_features)]
+    X, y, weight = (None if part is None else part.numpy(force=True).astype(np.float64)
+                    for part in table.take(index[None]))
     nothing = torch.zeros(n_features, n_targets, dtype=torch.float64), torch.zeros(
         1, n_targets, dtype=torch.float64)
     if not (np.isfinite(X).all() and np.isfinite(y).all()):
         return nothing
-    # one thread, for the last digits depend on their number; of degenerate rows comes a nan
+    # One thread, since the last digits depend on their number.  Degenerate rows give a NaN.
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
         model = RidgeCV(len(X) * _PENALTIES, alpha_per_target=True).fit(
             X, y, None if weight is None else weight / weight.mean())

@@ -1,4 +1,4 @@
-"""From the predictions of a search's fits to scores, `cv_results_` and the best candidate."""
+"""From the predictions of a search's fits to scores and `cv_results_`."""
 
 import inspect
 import time
@@ -11,8 +11,8 @@ from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import GridSearchCV
 
 
-class Predicted(RegressorMixin, BaseEstimator):
-    """A fitted regressor that knows the predictions of its test rows alone."""
+class FoldPrediction(RegressorMixin, BaseEstimator):
+    """A fitted regressor that knows only the predictions for one test fold."""
 
     def __init__(self, X, prediction):
         self.X = X
@@ -23,23 +23,34 @@ class Predicted(RegressorMixin, BaseEstimator):
 
     def predict(self, X):
         if X is not self.X:
-            raise ValueError("a scorer of GARRegressorCV may ask for the prediction of its X as "
-                             "it is and of nothing else; use GridSearchCV for others")
+            raise ValueError("a scorer of GARRegressorCV may only ask for predictions for the X "
+                             "that it is given; use GridSearchCV for other scorers")
         return self.prediction
 
 
 class Scoring:
     """What a search scores by: scorers by name, and which of their scores decides.
 
-    `names` are those of the scores, of which a function may give several; `metric` is the one
-    that decides, or None, and `judge` the one that halving goes by.
+    Parameters
+    ----------
+    scoring, refit
+        As those of :class:`~sklearn.model_selection.GridSearchCV`.
+
+    Attributes
+    ----------
+    scorers : dict of callables
+        Scorers by name.
+    names : list of str
+        Names of the scores, of which a function may return several.
+    metric : str or None
+        Name of the score that decides, or None if nothing says which.
     """
 
     def __init__(self, scoring, refit):
         self.refit = refit
         self.is_function = callable(scoring)
         if scoring is None or isinstance(scoring, str) or self.is_function:
-            self.scorers = {"score": check_scoring(Predicted(None, None), scoring or "r2")}
+            self.scorers = {"score": check_scoring(FoldPrediction(None, None), scoring or "r2")}
             self.names, self.metric = ["score"], "score"
             return
         named = list(scoring.items() if isinstance(scoring, dict)
@@ -49,49 +60,46 @@ class Scoring:
                 len(set(self.names)) < len(self.names)):
             raise ValueError(f"scoring must be names of scorers, each once, got {scoring!r}")
         self.scorers = {name: get_scorer(scorer) for name, scorer in named}
-        self.metric = self._deciding()
+        self.metric = self._deciding_name()
 
-    def _deciding(self):
+    def _deciding_name(self):
         """The name of the score that decides among several, or None."""
         if self.refit is not False and not callable(self.refit) and self.refit not in self.names:
             raise ValueError("refit must be False, a callable or the name of the scorer that "
                              f"decides, one of {sorted(self.names)}, got {self.refit!r}")
         return self.refit if isinstance(self.refit, str) else None
 
-    def ask(self, test):
-        """Let a function tell what scores it gives, and fail, if it does, before training.
+    def check_function(self, test):
+        """Find out which scores a function returns; if it fails, it fails before training.
 
-        It scores the rows of a test fold, halfway between their targets and the mean.
+        It scores predictions halfway between the targets of a test fold and their mean.
         """
         if not self.is_function:
             return
         X, y, _ = test
         (scorer,) = self.scorers.values()
-        value = scorer(Predicted(X, (y + y.mean(0)) / 2), X, y)
+        value = scorer(FoldPrediction(X, (y + y.mean(0)) / 2), X, y)
         if isinstance(value, dict):
             if not value:
                 raise ValueError("scoring must give at least one score, got an empty dict")
             self.names = list(value)
-            self.metric = self._deciding()
+            self.metric = self._deciding_name()
 
-    @property
-    def judge(self):
-        return self.metric or self.names[0]
+    def scores(self, prediction, test):
+        """Scores by name of predictions for the rows of a test fold; NaN if the fit diverged."""
+        return self._scores(self.scorers, prediction, test)
 
-    def of(self, fit, test):
-        """Scores of one fit on its test rows by name; NaN if it diverged."""
-        return self._of(self.scorers, fit, test)
+    def deciding_score(self, prediction, test):
+        """The score that halving goes by: the one that decides, otherwise the first."""
+        name = self.metric or self.names[0]
+        own_scorer = {one: scorer for one, scorer in self.scorers.items() if one == name}
+        return self._scores(own_scorer or self.scorers, prediction, test)[name]
 
-    def judged(self, fit, test):
-        """The score that halving goes by, and no other where it has a scorer of its own."""
-        of_judge = {name: scorer for name, scorer in self.scorers.items() if name == self.judge}
-        return self._of(of_judge or self.scorers, fit, test)[self.judge]
-
-    def _of(self, scorers, fit, test):
+    def _scores(self, scorers, prediction, test):
         X, y, weight = test
-        if np.isnan(fit.prediction).any():
+        if np.isnan(prediction).any():
             return dict.fromkeys(self.names, np.nan)
-        estimator, scores = Predicted(X, fit.prediction), {}
+        estimator, scores = FoldPrediction(X, prediction), {}
         for name, scorer in scorers.items():
             weighs = weight is not None and _takes_weight(scorer)
             value = scorer(estimator, X, y, **({"sample_weight": weight} if weighs else {}))
@@ -102,31 +110,6 @@ class Scoring:
 def _takes_weight(scorer):
     metric = getattr(scorer, "_score_func", None)
     return metric is not None and "sample_weight" in inspect.signature(metric).parameters
-
-
-def best_third(fits, n_iter, tests, scoring):
-    """A third of the candidates: the best of each learning rate, the second best, and so on.
-
-    Candidates rank by the mean of the deciding score; lost fits are last.  A small learning
-    rate is behind for long and ends ahead, so that the best of each goes before all others.
-    """
-    scores, rates = {}, {}
-    for fit in fits:
-        scores.setdefault(fit.candidate, []).append(scoring.judged(fit, tests[fit.split]))
-        rates[fit.candidate] = fit.estimator.learning_rate
-    means = {candidate: np.nan_to_num(np.mean(values), nan=-np.inf)
-             for candidate, values in scores.items()}
-    places, n_before = {}, dict.fromkeys(rates.values(), 0)
-    for candidate in sorted(means, key=means.get, reverse=True):
-        places[candidate] = n_before[rates[candidate]]
-        n_before[rates[candidate]] += 1
-    ranked = sorted(places, key=places.get)  # of equals the better one is first
-    return set(ranked[:-(-len(ranked) // 3)])
-
-
-def not_left(fits, n_iter, last):
-    """Candidates that had not left by this epoch where they were judged."""
-    return {fit.candidate for fit in fits if last.get(fit.candidate, n_iter + 1) > n_iter}
 
 
 def cv_results(fits, tests, scoring, candidates):
@@ -142,7 +125,7 @@ def cv_results(fits, tests, scoring, candidates):
     out = []
     for fit in fits:
         start = time.perf_counter()
-        scores = scoring.of(fit, tests[fit.split])
+        scores = scoring.scores(fit.prediction, tests[fit.split])
         out.append({"test_scores": scores, "fit_time": fit.seconds,
                     "score_time": time.perf_counter() - start})
     n_iter = np.reshape([fit.n_iter for fit in fits], (len(candidates), len(tests))).mean(1)

@@ -1,0 +1,29 @@
+"""From checked rows to a predictor: the problem of one fit, the stack that trains, the blend.
+
+A problem says what the networks of one fit train on.  A stack builds the networks of one or
+several problems, trains them together and judges them.  A predictor is what remains: the way
+from raw features to predictions.
+"""
+
+from sklearn_gar._fitting.guard import guarded_fit
+from sklearn_gar._fitting.predictor import Predictor
+from sklearn_gar._fitting.problem import Problem, make_problem
+from sklearn_gar._fitting.stack import (
+    Stack,
+    new_net,
+    resumed_net,
+    trained_stack,
+    warm_started_net,
+)
+
+__all__ = [
+    "Predictor",
+    "Problem",
+    "Stack",
+    "guarded_fit",
+    "make_problem",
+    "new_net",
+    "resumed_net",
+    "trained_stack",
+    "warm_started_net",
+]

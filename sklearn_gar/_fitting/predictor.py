@@ -1,0 +1,61 @@
+"""From raw features to predictions in the units of the targets."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sklearn_gar._fitting.blend import Blend
+from sklearn_gar._input import Scaling
+from sklearn_gar._input.pieces import row_slices
+from sklearn_gar._training import StackNet, default_modes
+
+
+@dataclass
+class Predictor:
+    """All that a prediction needs: scaling, networks, blend and units.
+
+    Parameters
+    ----------
+    scaling : Scaling
+        Units of features and targets.
+    net : StackNet
+        Net of the trained networks.
+    blend : Blend or None
+        What the mean of the networks is blended with.
+    target_shape : tuple
+        Shape of one row's prediction: () or (k,).
+    members : slice
+        Networks of the net that predict.
+    """
+
+    scaling: Scaling
+    net: StackNet
+    blend: Blend | None
+    target_shape: tuple
+    members: slice
+
+    @property
+    def n_outputs(self) -> int:
+        return self.target_shape[0] if self.target_shape else 1
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Precision of the networks."""
+        return next(self.net.module_.parameters()).dtype
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Predictions (n,) or (n, k) for checked features (n, d), float64."""
+        with default_modes():
+            scaled = np.concatenate([self._predict_scaled(X[rows]) for rows in row_slices(X)])
+        return self.scaling.unscale_targets(scaled).reshape(-1, *self.target_shape)
+
+    def _predict_scaled(self, X):
+        features = to_tensor(self.scaling.scale_features(X), self.dtype, self.net.device)
+        prediction = self.net.predict(features, self.members)
+        return prediction if self.blend is None else self.blend(prediction, features)
+
+
+def to_tensor(array: np.ndarray, dtype: torch.dtype, device) -> torch.Tensor:
+    """A tensor of this precision on this device."""
+    return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(device, dtype)

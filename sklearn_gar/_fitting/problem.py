@@ -1,0 +1,151 @@
+"""What one fit trains on."""
+
+import copy
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+import torch
+from sklearn.utils import check_random_state
+
+from sklearn_gar import _parameters as parameters
+from sklearn_gar._fitting.blend import fit_ridges
+from sklearn_gar._fitting.predictor import Predictor, to_tensor
+from sklearn_gar._input import Part, Rows, Scaling
+from sklearn_gar._training import Features, Table
+from sklearn_gar.losses import takes_weights
+from sklearn_gar.nn import Cost, network_cost
+
+_SEEDS = np.iinfo(np.int32).max
+
+
+@dataclass
+class Problem:
+    """Rows, random seeds, units and precision of one fit.
+
+    Parameters
+    ----------
+    rows : Rows
+        Rows to train on.
+    validation : Rows or None
+        Rows that score the epochs of all networks.
+    seeds : ndarray of shape (m, 2)
+        Each network's seeds: of its first weights, and of the order of its rows.
+    scaling : Scaling
+        Units of features and targets.
+    batch_size : int
+        Rows in a batch.
+    dtype : torch.dtype
+        Precision of the training.
+    device : torch.device
+        Device of the training.
+    parts : list of Part or None
+        Which rows each network trains on and which it holds out; None: all train on all.
+    """
+
+    rows: Rows
+    validation: Rows | None
+    seeds: np.ndarray
+    scaling: Scaling
+    batch_size: int
+    dtype: torch.dtype
+    device: torch.device
+    parts: list[Part] | None = None
+
+    @cached_property
+    def table(self) -> Table:
+        """The rows as tensors, and which of them each network reads."""
+        everything = [None] * len(self.seeds)
+        table = self._to_table(self.rows)
+        if self.parts is not None:
+            table.validation = copy.copy(table)
+            table.rows, table.validation.rows = map(list, zip(*self.parts))
+            return table
+        table.rows = everything
+        if self.validation is not None:
+            table.validation = self._to_table(self.validation)
+            table.validation.rows = everything
+        return table
+
+    def _to_table(self, rows):
+        as_tensor = partial(to_tensor, dtype=self.dtype, device=self.device)
+
+        def scaled(X):
+            return as_tensor(self.scaling.scale_features(X))
+        X = Features(rows.X, scaled) if rows.mapped else Features(scaled(rows.X))
+        weight = None if rows.weight is None else as_tensor(rows.weight / rows.weight.mean())
+        return Table(X, as_tensor(self.scaling.scale_targets(rows.y)), weight)
+
+    @cached_property
+    def ridges(self):
+        """Weights and biases of ridge regressions on the rows of each network."""
+        return fit_ridges(self.table)
+
+    @property
+    def validates(self) -> bool:
+        return self.validation is not None or self.parts is not None
+
+    @property
+    def n_members(self) -> int:
+        return len(self.seeds)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows that a network trains on."""
+        return len(self.rows) if self.parts is None else len(self.parts[0].train)
+
+    @property
+    def n_steps(self) -> int:
+        """Number of batches in an epoch."""
+        return max(1, self.n_rows // self.batch_size)
+
+    def layer_sizes(self, estimator) -> tuple[int, ...]:
+        """Numbers of features, of neurons of each hidden layer, and of targets."""
+        return (self.rows.n_features, *parameters.hidden_layer_sizes(estimator),
+                self.rows.n_outputs)
+
+    def step_cost(self, estimator) -> Cost:
+        """Cost of a training step of all networks, forwards."""
+        cost = network_cost(self.layer_sizes(estimator), estimator.embedding,
+                            len(self.scaling.numeric))
+        n_rows = self.n_members * min(self.n_rows, self.batch_size)
+        return Cost(*(n_rows * number for number in cost))
+
+    def stack_key(self, estimator) -> tuple:
+        """What problems must share so that one stack can train their networks."""
+        n_validation = None if self.validation is None else len(self.validation)
+        if self.parts is not None:
+            n_validation = len(self.parts[0].held_out)
+        weighted = [rows is not None and rows.weight is not None
+                    for rows in (self.rows, self.validation)]
+        n_rows = self.n_rows if self.n_rows <= self.batch_size else None
+        return (n_rows, self.batch_size, self.n_steps, str(self.dtype), n_validation, *weighted,
+                estimator.embedding and self.scaling.numeric)
+
+
+def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.device, *,
+                 goes_on_from: Predictor | None = None, holds_out: bool = True) -> Problem:
+    """The problem of fitting an estimator to these rows, with its random seeds.
+
+    Training that goes on from a predictor keeps its scaling and precision.
+    """
+    if len(rows) < 2:
+        raise ValueError(f"training needs at least 2 rows, got {len(rows)} sample(s)")
+    rows = rows.without_weightless()
+    rng = check_random_state(estimator.random_state)
+    seeds = rng.randint(_SEEDS, size=(estimator.n_estimators, 2))
+    batch_size = parameters.batch_size(estimator)
+    holds_out = holds_out and validation is None
+    n_held_out = parameters.n_held_out(estimator, len(rows)) if holds_out else 0
+    single_batch = len(rows) - n_held_out <= batch_size
+    if single_batch:
+        rows = rows.distinct() if takes_weights(estimator.loss) else rows.sorted()
+        if holds_out:  # of the distinct rows
+            n_held_out = parameters.n_held_out(estimator, len(rows))
+    parts = [rows.random_part(n_held_out, seed) for seed in seeds[:, 1]] if n_held_out else None
+    if goes_on_from is None:
+        dtype = torch.float64 if single_batch else torch.float32
+        scaling = Scaling(estimator.scale_features, estimator.scale_target).fit(rows)
+    else:
+        dtype, scaling = goes_on_from.dtype, goes_on_from.scaling
+    return Problem(rows, validation, seeds, scaling, batch_size, dtype, device, parts)

@@ -1,0 +1,230 @@
+"""The networks of one or several problems: built, trained and judged as one stack."""
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+import numpy as np
+import torch
+from joblib import cpu_count
+from skorch.callbacks import Callback
+
+from sklearn_gar import _parameters as parameters
+from sklearn_gar._fitting.blend import choose_blend
+from sklearn_gar._fitting.predictor import Predictor
+from sklearn_gar._fitting.problem import Problem
+from sklearn_gar._training import (
+    BestEpoch,
+    Features,
+    StackNet,
+    Table,
+    copy_callbacks,
+    torch_state,
+)
+from sklearn_gar.losses import make_criterion, member_settings
+from sklearn_gar.nn import SOLVERS, StackedMLP, learning_rate_factor
+
+# Multiply-adds of a training step, forwards, below which one thread is faster than several,
+# and on a busy machine faster by far.
+_WORK_FOR_THREADS = 5e6
+
+# Predictions this many times larger than any target come from a training that diverged.
+_DIVERGED = 1e6
+_ROWS_TO_JUDGE = 1024
+
+
+class Stack:
+    """A net, and the problems that its members belong to, in their order.
+
+    Parameters
+    ----------
+    net : StackNet
+        Net of all networks.
+    estimators, problems : sequence of GARRegressor and of Problem
+        One of each for every fit; the estimators hold parameters.
+    """
+
+    def __init__(self, net: StackNet, estimators: Sequence, problems: Sequence[Problem]):
+        self.net = net
+        self.fits = list(zip(estimators, problems))
+        self.table = _join_tables(problems)
+
+    @property
+    def members(self) -> list[slice]:
+        """The members of each problem."""
+        stops = np.cumsum([problem.n_members for _, problem in self.fits]).tolist()
+        return [slice(first, stop) for first, stop in zip([0, *stops], stops)]
+
+    def converged(self) -> np.ndarray:
+        """Which members (m,) predict their first rows on the scale of the targets."""
+        with np.errstate(all="ignore"):
+            X, y, _ = self.table.first(min(*self.table.n_rows, _ROWS_TO_JUDGE))
+            prediction = self.net.member_outputs(X).abs().amax((-2, -1))
+            limit = _DIVERGED * y.abs().amax((-2, -1)).clamp(min=1)
+            return (prediction <= limit).numpy(force=True)
+
+    def predictors(self) -> list[Predictor | None]:
+        """A predictor for each problem, or None if one of its networks diverged."""
+        converged = self.converged()
+        return [self._predictor(*fit, members) if converged[members].all() else None
+                for fit, members in zip(self.fits, self.members)]
+
+    def _predictor(self, estimator, problem, members):
+        blend = None
+        if estimator.blend is not None and problem.validates:
+            criterion = make_criterion(estimator.loss, [estimator.alpha] * problem.n_members)
+            blend = choose_blend(self.net, problem.table, problem.ridges,
+                                 criterion.validation_loss, isinstance(estimator.loss, str),
+                                 members)
+        return Predictor(problem.scaling, self.net, blend, problem.rows.target_shape, members)
+
+    def keep(self, fits: Sequence[int]) -> None:
+        """Keep only the fits at these indices."""
+        members = [range(*self.members[fit].indices(self.net.module_.n_members)) for fit in fits]
+        self.net.keep_members(torch.tensor([member for part in members for member in part]))
+        self.fits = [self.fits[fit] for fit in fits]
+
+
+@contextmanager
+def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: Callable, *,
+                  n_epochs: int | None = None, n_threads: int | None = None,
+                  watch: Callable[[Stack], Callback] | None = None) -> Iterator[Stack]:
+    """Build and train the networks of all problems; torch is set up for them in the block.
+
+    This is the one sequence of training, for a fit, for `partial_fit` and for a block of a
+    search.
+
+    Parameters
+    ----------
+    estimators, problems : sequence
+        One of each for every fit.  The estimators may differ in alpha, learning rate and
+        weight decay; the problems share one :meth:`Problem.stack_key`.
+    make_net : callable
+        Returns the net to train, given estimators and problems.
+    n_epochs : int or None
+        Number of epochs; None trains as many as the net says.
+    n_threads : int or None
+        Limit on the number of threads.
+    watch : callable or None
+        Returns one more callback for the net, given the stack.
+    """
+    useful = _useful_threads(estimators, problems)
+    with torch_state(problems[0].seeds[0, 0], problems[0].device,
+                     useful if n_threads is None else min(useful, n_threads)):
+        stack = Stack(make_net(estimators, problems), estimators, problems)
+        if watch is not None:
+            stack.net.callbacks_.append(("watch", watch(stack)))
+        stack.net.partial_fit(stack.table, epochs=n_epochs)
+        if stack.net.interrupted_ and not stack.net.n_steps_:
+            raise KeyboardInterrupt
+        yield stack
+
+
+def new_net(estimators: Sequence, problems: Sequence[Problem]) -> StackNet:
+    """A net before its first epoch, whose members are the networks of all problems."""
+    estimator, problem = estimators[0], problems[0]
+    settings = {name: [getattr(one, name) for one, other in zip(estimators, problems)
+                       for _ in other.seeds]
+                for name in ("alpha", "learning_rate", "weight_decay")}
+    criterion = make_criterion(estimator.loss, settings["alpha"])
+    _check_combination(estimator, problem, criterion)
+    callbacks = copy_callbacks(estimator.callbacks, shares_validation=problem.parts is None)
+    if problem.validates:
+        patience = estimator.n_iter_no_change if estimator.early_stopping else None
+        callbacks.append(("best_epoch", BestEpoch(patience)))
+    momentum = {"optimizer__momentum": estimator.momentum} if estimator.solver == "sgd" else {}
+    seeds = np.concatenate([other.seeds for other in problems])
+    net = StackNet(
+        module=StackedMLP,
+        module__layer_sizes=problem.layer_sizes(estimator),
+        module__seeds=seeds[:, 0].tolist(),
+        module__activation=estimator.activation,
+        module__embedding=estimator.embedding,
+        module__embedded_features=problem.scaling.numeric,
+        module__dtype=problem.dtype,
+        criterion=criterion,
+        optimizer=SOLVERS[estimator.solver],
+        optimizer__weight_decay=settings["weight_decay"],
+        **momentum,
+        lr=settings["learning_rate"],
+        max_epochs=parameters.max_iter(estimator, problem.n_steps),
+        batch_size=problem.batch_size,
+        learning_rate_factor=partial(learning_rate_factor, estimator.lr_schedule),
+        seeds=seeds[:, 1].tolist(),
+        callbacks=callbacks,
+        device=estimator.device,
+        verbose=int(estimator.verbose),
+    ).initialize()
+    constant = [other.scaling.constant for other in problems for _ in other.seeds]
+    for member, features in enumerate(constant):
+        net.module_.clear_features(member, features)
+    return net
+
+
+def _check_combination(estimator, problem, criterion):
+    """Raise if the loss does not go with other parameters."""
+    if criterion.takes_features and not parameters.hidden_layer_sizes(estimator):
+        raise ValueError(f"loss={estimator.loss!r} takes the output of the last hidden layer, "
+                         "but there is none with hidden_layer_sizes=(); add a hidden layer")
+    if estimator.blend and problem.validates and member_settings(estimator.loss) and (
+            not criterion.has_validation_loss):
+        raise ValueError(f"blend={estimator.blend!r} needs one loss for the mean of the networks, "
+                         f"but loss={estimator.loss!r} has a setting for each; pass blend=None")
+
+
+def warm_started_net(old: StackNet, estimators: Sequence, problems: Sequence[Problem]) -> StackNet:
+    """A new net that starts from the weights of an old one."""
+    net = new_net(estimators, problems)
+    if repr(old.module_) != repr(net.module_):
+        raise ValueError("warm_start goes on with the network of the last fit, so its "
+                         f"parameters must not change, got {net.module_} after {old.module_}; set "
+                         "warm_start=False to start anew")
+    net.module_.load_state_dict(old.module_.state_dict())
+    return net
+
+
+def resumed_net(old: StackNet | None, estimators: Sequence, problems: Sequence[Problem]
+                ) -> StackNet:
+    """A copy of an old net, or a new one, to train on at a constant learning rate."""
+    net = new_net(estimators, problems) if old is None else copy.deepcopy(old)
+    net.optimizer_.set_learning_rate(estimators[0].learning_rate)
+    net.learning_rate_factor = partial(learning_rate_factor, "constant")
+    # another order of the rows in every call
+    net.seeds = (problems[0].seeds[:, 1] + len(net.history)).tolist()
+    return net
+
+
+def _useful_threads(estimators, problems):
+    """Number of threads that a training step of all problems has work for."""
+    work = sum(problem.step_cost(estimator).weights
+               for estimator, problem in zip(estimators, problems))
+    return 1 if work < _WORK_FOR_THREADS else cpu_count()
+
+
+def _join_tables(problems: Sequence[Problem]) -> Table:
+    """The tables of all problems one after another; a problem's members share its rows."""
+    if len(problems) == 1:
+        return problems[0].table
+    distinct = {id(problem): problem.table for problem in problems}
+    owners = [id(problem) for problem in problems]
+    table = _concatenate(distinct, owners)
+    if problems[0].validates:
+        table.validation = _concatenate(
+            {key: table.validation for key, table in distinct.items()}, owners)
+    return table
+
+
+def _concatenate(tables, owners):
+    """One table whose members are those of the owners' tables, in turn."""
+    rows, start = {}, 0
+    for key, table in tables.items():
+        everything = torch.arange(start, start + len(table))
+        rows[key] = [everything if own is None else own + start for own in table.rows]
+        start += len(table)
+    parts = list(tables.values())
+    weights = [table.weight for table in parts]
+    return Table(Features.concatenate([table.X for table in parts]),
+                 torch.cat([table.y for table in parts]),
+                 None if weights[0] is None else torch.cat(weights),
+                 [index for owner in owners for index in rows[owner]])

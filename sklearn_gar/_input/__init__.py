@@ -1,0 +1,17 @@
+"""From what users hand in to scaled numbers: validation, then rows, then scaling.
+
+All of it is NumPy.  Tensors are made where training or prediction needs them.
+"""
+
+from sklearn_gar._input.rows import Part, Rows
+from sklearn_gar._input.scaling import Scaling
+from sklearn_gar._input.validation import check_features, check_rows, check_validation_rows
+
+__all__ = [
+    "Part",
+    "Rows",
+    "Scaling",
+    "check_features",
+    "check_rows",
+    "check_validation_rows",
+]

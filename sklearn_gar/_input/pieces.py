@@ -1,0 +1,20 @@
+"""Large tables in pieces that are small beside them."""
+
+import numpy as np
+from sklearn.utils import check_random_state, gen_batches
+
+_VALUES_IN_PIECE = 1 << 22
+
+
+def row_slices(array):
+    """Slices of the rows of an array (n, d), some million values each."""
+    n_rows = len(array)
+    return gen_batches(n_rows, max(1, min(n_rows, _VALUES_IN_PIECE // max(1, array.shape[1]))))
+
+
+def sample_rows(n_rows, n_features):
+    """Index of all rows, or of rows drawn at random where there are many million values."""
+    n_most = max(2, _VALUES_IN_PIECE // n_features)
+    if n_rows <= n_most:
+        return slice(None)
+    return np.sort(check_random_state(0).choice(n_rows, n_most, replace=False))

@@ -1,0 +1,129 @@
+"""The rows of a table, and which of the user's rows each of them came from."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy import ndarray
+from torch import Tensor
+
+# A smaller weight, relative to the largest, is lost in the sums of a batch.
+_SMALLEST_WEIGHT = 2.0 ** -64
+
+
+class Part(NamedTuple):
+    """Indices of the rows that one network trains on, and of those that it holds out."""
+
+    train: Tensor
+    held_out: Tensor
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows to train on or to validate on.
+
+    Rows can be left out, sorted or merged.  `position` records where each row that the user
+    handed in went, so that results can be given back in the user's order.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+        Features.
+    y : ndarray of shape (n, k)
+        Targets.
+    weight : ndarray of shape (n,) or None
+        Weights; None weighs all rows the same.
+    target_shape : tuple
+        () if the user gave targets of shape (n,), and (k,) if they had shape (n, k).
+    mapped : bool
+        Whether `X` lies in a file and is to be read batch by batch.
+    position : ndarray of shape (n_given,) or None
+        Position here of each row that the user handed in, and -1 if it was left out.
+        Equal rows that were merged have one position.  None: all rows are where they were.
+    """
+
+    X: ndarray
+    y: ndarray
+    weight: ndarray | None = None
+    target_shape: tuple = ()
+    mapped: bool = False
+    position: ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    @property
+    def n_features(self) -> int:
+        return self.X.shape[1]
+
+    @property
+    def n_outputs(self) -> int:
+        return self.y.shape[1]
+
+    @property
+    def targets(self) -> ndarray:
+        """Targets in the shape that the user gave them in, (n,) or (n, k)."""
+        return self.y.reshape(len(self), *self.target_shape)
+
+    def origin(self, row: int) -> ndarray:
+        """Indices of the user's rows that this row came from."""
+        return np.array([row]) if self.position is None else np.flatnonzero(self.position == row)
+
+    def in_given_order(self, values: ndarray) -> ndarray:
+        """Values (n, ...) of these rows as floats for the user's rows, NaN where left out."""
+        if self.position is None:
+            return values
+        given = np.full((len(self.position), *values.shape[1:]), np.nan)
+        present = self.position >= 0
+        given[present] = values[self.position[present]]
+        return given
+
+    def fold(self, index: ndarray) -> "Rows":
+        """The rows of one fold, as if the user had handed in these alone."""
+        return replace(self._take(index), mapped=False, position=None)
+
+    def without_weightless(self) -> "Rows":
+        """The rows that count, since a row of weight zero must not take a place in a batch."""
+        if self.weight is None:
+            return self
+        counts = self.weight > _SMALLEST_WEIGHT * self.weight.max()
+        if counts.sum() < 2:
+            raise ValueError("sample_weight must be above zero for at least 2 rows, got "
+                             f"{counts.sum()}: all other weights are zero, or less than 2^-64 of "
+                             "the largest, which counts as zero")
+        if counts.all():
+            return self
+        return self._move(np.flatnonzero(counts), np.where(counts, np.cumsum(counts) - 1, -1))
+
+    def distinct(self) -> "Rows":
+        """The distinct rows in sorted order, with the weights of equal rows added up.
+
+        A table of one batch is trained on these.  So a weight of two is exactly a row given
+        twice, and the order of the rows does not matter to the last bit.
+        """
+        _, first, position = np.unique(np.column_stack((self.X, self.y)), axis=0,
+                                       return_index=True, return_inverse=True)
+        position = position.ravel()
+        weight = np.bincount(position, weights=self.weight)
+        return replace(self._move(first, position), weight=None if np.ptp(weight) == 0 else weight)
+
+    def sorted(self) -> "Rows":
+        """All rows in sorted order, for losses that take no weights."""
+        order = np.lexsort(np.column_stack((self.X, self.y)).T[::-1])
+        return self._move(order, np.argsort(order))
+
+    def random_part(self, n_held_out: int, seed: int) -> Part:
+        """A division of the rows at random."""
+        order = torch.randperm(len(self), generator=torch.Generator().manual_seed(int(seed)))
+        return Part(order[n_held_out:].sort().values, order[:n_held_out].sort().values)
+
+    def _take(self, index):
+        weight = None if self.weight is None else self.weight[index]
+        return replace(self, X=self.X[index], y=self.y[index], weight=weight)
+
+    def _move(self, index, position):
+        """The rows at `index`, given the new position of each present row."""
+        if self.position is not None:
+            position = np.where(self.position < 0, -1, position[self.position])
+        return replace(self._take(index), mapped=False, position=position)

@@ -1,0 +1,117 @@
+"""What parameters stand for: the values of "auto", and what a resumed training must keep."""
+
+import math
+from numbers import Integral
+
+import numpy as np
+import torch
+
+# Steps that training takes to settle, within limits on the number of epochs.
+_STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 1500, 20, 400
+
+# Rows that are enough to compare epochs, within limits on their share of the table.
+_VALIDATION_ROWS, _SMALLEST_SHARE, _LARGEST_SHARE = 60, 0.05, 0.2
+
+_SCALING = ("scale_features", "scale_target")
+# Parameters of the network, the loss and the optimiser, which last as long as the net.
+_BUILT_WITH = ("hidden_layer_sizes", "activation", "embedding", "n_estimators", "loss", "alpha",
+               "solver", "weight_decay", "momentum", *_SCALING, "device")
+
+
+def batch_size(estimator) -> int:
+    """Rows in a batch."""
+    return 128 if estimator.batch_size == "auto" else int(estimator.batch_size)
+
+
+def max_iter(estimator, n_steps) -> int:
+    """Number of epochs of this many steps."""
+    if estimator.max_iter != "auto":
+        return estimator.max_iter
+    return min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_STEPS / n_steps)))
+
+
+def validation_fraction(estimator, n_rows) -> float:
+    """Share of the rows that each network holds out."""
+    if estimator.validation_fraction != "auto":
+        return estimator.validation_fraction
+    return min(_LARGEST_SHARE, max(_SMALLEST_SHARE, _VALIDATION_ROWS / n_rows))
+
+
+def n_held_out(estimator, n_rows) -> int:
+    """Number of rows that each network holds out for early stopping."""
+    n_held_out = math.ceil(validation_fraction(estimator, n_rows) * n_rows)
+    enough = min(n_held_out, n_rows - n_held_out) >= 2
+    if estimator.early_stopping is True and not enough:
+        raise ValueError(
+            "early_stopping needs at least 2 rows to train on and 2 to validate on, got "
+            f"n_samples={n_rows}, without equal rows and rows of no weight, and "
+            f"validation_fraction={estimator.validation_fraction}, which holds out "
+            f"{n_held_out}; change it, or leave early_stopping at 'auto'")
+    return n_held_out if estimator.early_stopping and enough else 0
+
+
+def hidden_layer_sizes(estimator) -> tuple[int, ...]:
+    """Neurons of the hidden layers."""
+    sizes = estimator.hidden_layer_sizes
+    sizes = (sizes,) if isinstance(sizes, Integral) else tuple(sizes)
+    for size in sizes:
+        if not isinstance(size, Integral) or size < 1:
+            raise ValueError("hidden_layer_sizes must be whole numbers of at least 1, "
+                             f"got {sizes}")
+    return tuple(int(size) for size in sizes)
+
+
+def built_with(estimator) -> dict[str, str]:
+    """The parameters that a net is built with, as texts that are equal for equal values."""
+    values = {name: getattr(estimator, name) for name in _BUILT_WITH}
+    values["hidden_layer_sizes"] = hidden_layer_sizes(estimator)
+    values["device"] = str(torch.device(estimator.device))
+    return {name: _comparable_text(value) for name, value in values.items()}
+
+
+def _comparable_text(value):
+    """A text that is the same for an equal value of another type, copy or process."""
+    if isinstance(value, torch.nn.Module):
+        settings = {name: one for name, one in vars(value).items()
+                    if not name.startswith("_") and name != "training"}
+        return f"{value!r} with {_comparable_text({**settings, **value.state_dict()})}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={_comparable_text(one)}"
+                         for name, one in value.items()) or "nothing else"
+    if isinstance(value, (tuple, list)):
+        return f"({', '.join(map(_comparable_text, value))})"
+    if isinstance(value, (torch.Tensor, np.ndarray, np.generic)):
+        return _comparable_text(value.tolist())
+    if isinstance(value, (float, int)) and not isinstance(value, bool):
+        return f"{value:.17g}"
+    # Only the type of anything else: its repr may hold an address, which differs.
+    return str(value) if value is None or isinstance(value, (str, bool)) else type(value).__name__
+
+
+def check_same_targets(rows, target_shape) -> None:
+    """Raise if the targets do not have the shape of those before."""
+    if rows.target_shape != target_shape:
+        shape = ", ".join(map(str, ("n", *target_shape)))
+        raise ValueError(f"y must have the shape of the targets before, ({shape}), got shape "
+                         f"{rows.targets.shape}")
+
+
+def check_same_scaling(estimator, before) -> None:
+    """Raise if a warm start is asked to scale in another way."""
+    if changed := _changed(estimator, before, _SCALING):
+        raise ValueError("warm_start goes on with the scaling of the last fit, so its parameters "
+                         f"must not change, got {changed}; set warm_start=False to start anew")
+
+
+def check_same_training(estimator, before) -> None:
+    """Raise if `partial_fit` is asked to train in another way."""
+    if changed := _changed(estimator, before, _BUILT_WITH):
+        raise ValueError(
+            "partial_fit goes on with the network and the optimiser of the call before, so "
+            f"their parameters must not change, got {changed}; call fit to start anew")
+
+
+def _changed(estimator, before, names):
+    now = built_with(estimator)
+    return ", ".join(f"{name}={now[name]} after {before[name]}" for name in names
+                     if now[name] != before[name])

@@ -1,0 +1,7 @@
+"""A search over candidates: its fits, trained in blocks of one stack each, and their scores."""
+
+from sklearn_gar._selection.blocks import make_fits, train_fits
+from sklearn_gar._selection.halving import best_third
+from sklearn_gar._selection.scores import Scoring, cv_results
+
+__all__ = ["Scoring", "best_third", "cv_results", "make_fits", "train_fits"]
