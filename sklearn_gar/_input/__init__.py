@@ -5,12 +5,18 @@ All of it is NumPy.  Tensors are made where training or prediction needs them.
 
 from sklearn_gar._input.rows import Part, Rows
 from sklearn_gar._input.scaling import Scaling
-from sklearn_gar._input.validation import check_features, check_rows, check_validation_rows
+from sklearn_gar._input.validation import (
+    check_chunk,
+    check_features,
+    check_rows,
+    check_validation_rows,
+)
 
 __all__ = [
     "Part",
     "Rows",
     "Scaling",
+    "check_chunk",
     "check_features",
     "check_rows",
     "check_validation_rows",

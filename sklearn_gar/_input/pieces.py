@@ -1,18 +1,20 @@
 """Large tables in pieces that are small beside them."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from sklearn.utils import check_random_state, gen_batches
 
 _VALUES_IN_PIECE = 1 << 22
 
 
-def row_slices(array):
+def row_slices(array: np.ndarray) -> Iterator[slice]:
     """Slices of the rows of an array (n, d), some million values each."""
     n_rows = len(array)
     return gen_batches(n_rows, max(1, min(n_rows, _VALUES_IN_PIECE // max(1, array.shape[1]))))
 
 
-def sample_rows(n_rows, n_features):
+def sample_rows(n_rows: int, n_features: int) -> slice | np.ndarray:
     """Index of all rows, or of rows drawn at random where there are many million values."""
     n_most = max(2, _VALUES_IN_PIECE // n_features)
     if n_rows <= n_most:

@@ -1,14 +1,18 @@
 """Features and targets scaled for training, and predictions scaled back."""
 
-import numpy as np
-from sklearn.preprocessing import StandardScaler
+import copy
+from collections.abc import Iterator
 
-from sklearn_gar._input.pieces import row_slices
+import numpy as np
+
+from sklearn_gar._input.columns import Ranges, Units, mean_and_deviation, merge_columns
+from sklearn_gar._input.pieces import row_slices, sample_rows
 from sklearn_gar._input.rows import Rows
 from sklearn_gar._input.tails import LARGEST_FEATURE, Tails
 
-# The values of a constant column may differ by this many units in the last place.
-_ROUNDING = 8
+# Deviations from the mean beyond which no value may lie: a column that varies only in rows of
+# next to no weight would throw them far out.  Equal weights reach it with 10,000 rows.
+_LARGEST_DEVIATION = 100
 
 
 class Scaling:
@@ -27,92 +31,134 @@ class Scaling:
         Columns of more than two values.
     constant : tuple of int
         Columns of one value, up to rounding.
+    constant_targets : ndarray of shape (k,)
+        The value of each target that had only one, and NaN for the others.
     """
 
     def __init__(self, features, target):
-        self.tails = Tails() if features and features != "standard" else None
-        self.feature_scaler = StandardScaler() if features else None
-        self.target_scaler = StandardScaler() if target else None
-        self.numeric = self.constant = ()
+        self.scales_features = bool(features)
+        self.shortens_tails = self.scales_features and features != "standard"
+        self.scales_target = target
+        self.tails = None
 
-    def fit(self, rows: Rows):
-        X, y, weight = rows.X, rows.y, rows.weight
-        low, high, between = _ranges(X)
-        constant = _is_constant(low, high)
-        units = np.where(high > low, np.maximum(np.abs(low), np.abs(high)), 1)[constant]
-        self.numeric, self.constant = (tuple(np.flatnonzero(columns).tolist())
-                                       for columns in (between & ~constant, constant))
-        if self.tails is not None:
-            self.tails.fit(X, weight)
-            self.tails.scale[constant] = units  # rounding vanishes in these
-        for piece in row_slices(X):
-            w = None if weight is None else weight[piece]
-            if self.feature_scaler is not None:
-                self.feature_scaler.partial_fit(self._without_tails(X[piece]), sample_weight=w)
-            if self.target_scaler is not None:
-                with np.errstate(all="ignore"):
-                    self.target_scaler.partial_fit(y[piece], sample_weight=w)
-        self._check_targets(y)
-        if self.feature_scaler is not None:
-            self.feature_scaler.scale_[constant] = units if self.tails is None else 1
-        if self.tails is not None:
-            # Two values stay 2 apart, however rare one is: divided by the deviation, a rare
-            # one would lie far out.
-            low, high = self._without_tails(np.array([low, high], X.dtype))
-            two_valued = ~between & ~constant & (high - low > np.finfo(X.dtype).tiny)
-            self.feature_scaler.scale_[two_valued] = (high - low)[two_valued] / 2
+    def fit(self, rows: Rows) -> "Scaling":
+        X, ranges = rows.X, Ranges.of(rows.X)
+        self.numeric, self.constant = (
+            tuple(np.flatnonzero(columns).tolist())
+            for columns in (ranges.between & ~ranges.constant, ranges.constant))
+        self.feature_units = _no_units(ranges)
+        if self.scales_features:
+            self.feature_units.exponent = ranges.exponents
+            ranges = ranges.transform(self.feature_units.normalise)
+        if self.shortens_tails:
+            self._fit_tails(X, rows.weight, ranges)
+            ranges = ranges.transform(self.tails.transform)
+        if self.scales_features:
+            self._fit_features(X, rows.weight, ranges)
+        self._fit_targets(rows.y, rows.weight)
         return self
 
-    def _check_targets(self, y):
-        """Raise if squares of the targets overflow, or underflow to no variance."""
-        if self.target_scaler is None:
-            return
-        with np.errstate(all="ignore"):
-            low, high = y.min(0), y.max(0)
-            vanishes = (low < high) & (np.abs(y).max(0) ** 2 < np.finfo(np.float64).tiny)
-        for target in np.flatnonzero(vanishes | ~np.isfinite(self.target_scaler.var_)):
-            raise ValueError(
-                "targets must vary within what float64 can square, some 1e-150 to 1e150, got "
-                f"values from {low[target]:g} to {high[target]:g} in y"
-                f"{f'[:, {target}]' if len(low) > 1 else ''}; multiply them by a constant")
+    def _fit_tails(self, X, weight, ranges):
+        chosen = sample_rows(*X.shape)
+        sample = self.feature_units.normalise(np.asarray(X[chosen]))
+        self.tails = Tails.fit(sample, None if weight is None else weight[chosen])
+        constant = list(self.constant)
+        self.tails.spread[constant] = _constant_units(ranges)[constant]
 
-    def scale_features(self, X):
+    def _fit_features(self, X, weight, ranges):
+        constant, units = list(self.constant), self.feature_units
+        mean, deviation = mean_and_deviation(lambda: _weighted_pieces(X, weight, self._shape))
+        if weight is not None or self.shortens_tails:
+            farthest = np.maximum(ranges.high - mean, mean - ranges.low)
+            deviation = np.maximum(deviation, farthest / _LARGEST_DEVIATION)
+        deviation[deviation == 0] = 1
+        mean[constant] = ranges.low[constant]
+        deviation[constant] = 1 if self.shortens_tails else _constant_units(ranges)[constant]
+        if self.shortens_tails:
+            # Two values stay 2 apart, however rare one is: divided by the deviation, a rare
+            # one would lie far out.
+            two_valued = ~ranges.between & (ranges.high > ranges.low)
+            two_valued[constant] = False
+            deviation[two_valued] = (ranges.high - ranges.low)[two_valued] / 2
+        units.mean, units.scale = mean, deviation
+
+    def _fit_targets(self, y, weight):
+        ranges = Ranges.of(y)
+        self.constant_targets = np.where(ranges.low == ranges.high, ranges.low, np.nan)
+        self.target_units = units = _no_units(ranges)
+        if self.scales_target:
+            units.exponent = ranges.exponents
+            units.mean, units.scale = mean_and_deviation(
+                lambda: _weighted_pieces(y, weight, units.normalise))
+            units.scale[(units.scale == 0) | (ranges.low == ranges.high)] = 1
+
+    def adapt(self, rows: Rows) -> "Scaling":
+        """The scaling to go on with: columns that were constant so far take new units.
+
+        In the units of a constant, a column that varies in these rows could be of any size.
+        A constant target counts as one more row, so that another constant has a distance.
+        """
+        y = np.vstack((np.where(np.isnan(self.constant_targets), rows.y[0],
+                                self.constant_targets), rows.y))
+        fitted, adapted = copy.copy(self).fit(rows), copy.copy(self)
+        fitted._fit_targets(y, None if rows.weight is None else np.r_[1.0, rows.weight])
+        varies = np.full(rows.n_features, False)
+        varies[list(set(self.constant) - set(fitted.constant))] = True
+        adapted.constant = tuple(sorted(set(self.constant) & set(fitted.constant)))
+        adapted.feature_units = merge_columns(varies, fitted.feature_units, self.feature_units)
+        if self.shortens_tails:
+            adapted.tails = merge_columns(varies, fitted.tails, self.tails)
+        varies = ~np.isnan(self.constant_targets) & np.isnan(fitted.constant_targets)
+        adapted.target_units = merge_columns(varies, fitted.target_units, self.target_units)
+        adapted.constant_targets = np.where(varies, np.nan, self.constant_targets)
+        return adapted
+
+    @property
+    def knows_all_targets(self) -> bool:
+        """Whether all targets were constant, so that the networks learned nothing."""
+        return not np.isnan(self.constant_targets).any()
+
+    def scale_features(self, X: np.ndarray) -> np.ndarray:
         """Features (n, d) as the network takes them."""
-        if self.feature_scaler is not None:
-            X = self.feature_scaler.transform(self._without_tails(X))
+        if self.scales_features:
+            X = self._shape(X) - self.feature_units.mean.astype(X.dtype)
+            X /= self.feature_units.scale.astype(X.dtype)
         return np.clip(X, -LARGEST_FEATURE, LARGEST_FEATURE)
 
-    def scale_targets(self, y):
+    def scale_targets(self, y: np.ndarray) -> np.ndarray:
         """Targets (n, k) as the loss takes them."""
-        return y if self.target_scaler is None else self.target_scaler.transform(y)
+        if not self.scales_target:
+            return y
+        return (self.target_units.normalise(y) - self.target_units.mean) / self.target_units.scale
 
-    def unscale_targets(self, y):
-        """Predictions (n, k) in the units of the targets, float64."""
+    def unscale_targets(self, y: np.ndarray) -> np.ndarray:
+        """Predictions (n, k) in the units of the targets, float64; constants are known."""
         y = y.astype(np.float64)
-        return y if self.target_scaler is None else self.target_scaler.inverse_transform(y)
+        if self.scales_target:
+            y = y * self.target_units.scale + self.target_units.mean
+            y = np.ldexp(y, self.target_units.exponent)
+        constant = ~np.isnan(self.constant_targets)
+        y[:, constant] = self.constant_targets[constant]
+        return y
 
-    def _without_tails(self, X):
-        return X if self.tails is None else self.tails.transform(X)
-
-
-def _ranges(X):
-    """Smallest and largest value of each column, and whether there are values between.
-
-    Columns of two values, zeros and ones say, need no embedding.
-    """
-    pieces = list(row_slices(X))
-    low = np.min([X[rows].min(0) for rows in pieces], axis=0)
-    high = np.max([X[rows].max(0) for rows in pieces], axis=0)
-    between = np.any([((X[rows] > low) & (X[rows] < high)).any(0) for rows in pieces], axis=0)
-    return low, high, between
+    def _shape(self, X):
+        """Features before their mean is subtracted."""
+        X = self.feature_units.normalise(X)
+        return self.tails.transform(X) if self.shortens_tails else X
 
 
-def _is_constant(low, high):
-    """Whether columns between these values are constant but for rounding.
+def _no_units(ranges):
+    zeros = np.zeros(len(ranges.low))
+    return Units(zeros.astype(int), zeros, np.ones(len(ranges.low)))
 
-    Whole numbers are not rounded: dates and ids may differ in the last digits alone.
-    """
-    with np.errstate(over="ignore"):
-        rounding = _ROUNDING * np.finfo(low.dtype).eps * np.maximum(np.abs(low), np.abs(high))
-        whole = (np.rint(low) == low) & (np.rint(high) == high)
-        return high - low <= np.where(whole, 0, rounding)
+
+def _constant_units(ranges):
+    """Units of constant columns, in which rounding vanishes."""
+    return np.where(ranges.largest > 0, ranges.largest, 1)
+
+
+def _weighted_pieces(array, weight, transform) -> Iterator[tuple]:
+    """Transformed rows of an array piece by piece, and their weights."""
+    for rows in row_slices(array):
+        piece = transform(np.ascontiguousarray(array[rows]))
+        yield piece, None if weight is None else weight[rows]

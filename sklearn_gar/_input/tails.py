@@ -1,8 +1,8 @@
 """Features in robust units, with long tails shortened."""
 
-import numpy as np
+from dataclasses import dataclass
 
-from sklearn_gar._input.pieces import sample_rows
+import numpy as np
 
 # Deviations from the median beyond which a value counts by its logarithm.
 _TAIL = 3.0
@@ -12,6 +12,7 @@ _QUARTILE, _ABSOLUTE_DEVIATION = 0.6745, 0.7979
 LARGEST_FEATURE = 1e15
 
 
+@dataclass
 class Tails:
     """Scale features by median and quartiles, and take the logarithm of values far out.
 
@@ -19,24 +20,28 @@ class Tails:
     distribution.  A value z beyond 3 becomes 3 (1 + log(z / 3)), which continues with the same
     slope.  So a few huge values neither squeeze all others together nor push the network's
     inputs far away.  A column without tails keeps its shape.
+
+    Parameters
+    ----------
+    median, spread : ndarray of shape (d,)
+        What is 0, and what is a distance of 1.
     """
 
-    def fit(self, X, weight):
-        chosen = sample_rows(*X.shape)
-        X, weight = np.asarray(X[chosen]), None if weight is None else weight[chosen]
-        with np.errstate(all="ignore"):  # numbers near the largest overflow
-            low, self.median, high = np.quantile(X, (0.25, 0.5, 0.75), axis=0, weights=weight,
-                                                 method="inverted_cdf")
-            # The deviation is for columns of which half of the values or more are equal.
-            scales = [(high - low) / (2 * _QUARTILE), np.average(
-                np.abs(X - self.median), axis=0, weights=weight) / _ABSOLUTE_DEVIATION]
-        usable = [(np.finfo(X.dtype).tiny < scale) & np.isfinite(scale) for scale in scales]
-        self.scale = np.select(usable, scales, 1).astype(X.dtype)
-        return self
+    median: np.ndarray
+    spread: np.ndarray
 
-    def transform(self, X):
-        with np.errstate(over="ignore"):
-            z = np.clip((X - self.median) / self.scale, -LARGEST_FEATURE, LARGEST_FEATURE)
+    @classmethod
+    def fit(cls, X: np.ndarray, weight: np.ndarray | None) -> "Tails":
+        low, median, high = np.quantile(X, (0.25, 0.5, 0.75), axis=0, weights=weight,
+                                        method="inverted_cdf")
+        # The deviation is for columns of which half of the values or more are equal.
+        spreads = [(high - low) / (2 * _QUARTILE), np.average(
+            np.abs(X - median), axis=0, weights=weight) / _ABSOLUTE_DEVIATION]
+        usable = [np.finfo(X.dtype).tiny < spread for spread in spreads]
+        return cls(median, np.select(usable, spreads, 1).astype(X.dtype))
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        z = np.clip((X - self.median) / self.spread, -LARGEST_FEATURE, LARGEST_FEATURE)
         far = np.abs(z) > _TAIL
         beyond = z[far]
         z[far] = np.copysign(_TAIL * (1 + np.log(np.abs(beyond) / _TAIL)), beyond)

@@ -1,26 +1,52 @@
 """What users hand in, checked."""
 
 import numpy as np
-from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
+import torch
+from sklearn import config_context
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _num_samples,
+    check_array,
+    validate_data,
+)
 
+from sklearn_gar._input.dates import refuse_dates
 from sklearn_gar._input.rows import Rows
 
 _FLOATS = (np.float64, np.float32)
 
 
 def check_rows(estimator, X, y, sample_weight, *, reset) -> Rows:
-    """Finite rows to train on, with targets and weights in float64."""
-    y = y if y is None else _check_targets(y)
-    given = X
-    X, y = validate_data(estimator, X, y, dtype=_FLOATS, multi_output=True, reset=reset,
-                         ensure_min_samples=2)
+    """Finite rows to train on, with targets and weights in float64.
+
+    Arrays are laid out row by row, so that sums over the same numbers have the same last
+    digit, whatever held them.
+    """
+    X, y, sample_weight = map(_to_numpy, (X, y, sample_weight))
+    # Next to training, looking for NaN takes no time.
+    with config_context(array_api_dispatch=False, assume_finite=False):
+        y = y if y is None else _check_targets(y)
+        given = X
+        X, y = _check_features(estimator, X, y, reset=reset)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64,
+                                                 ensure_non_negative=True)
     mapped = isinstance(given, np.memmap) and np.may_share_memory(given, X)
     if sample_weight is not None:
-        sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64,
-                                             ensure_non_negative=True)
         # Only ratios count.  Dividing by a power of two leaves every digit as it is.
         sample_weight = np.ldexp(sample_weight, -np.frexp(sample_weight.max())[1])
     return Rows(np.asarray(X), y.reshape(len(y), -1), sample_weight, y.shape[1:], mapped)
+
+
+def check_chunk(X) -> None:
+    """Raise if there is a single row, as the last chunk of a stream may be."""
+    try:
+        n_rows = _num_samples(X)
+    except TypeError:  # check_rows says what is wrong
+        return
+    if n_rows == 1:
+        raise ValueError("partial_fit compares rows with each other, so a chunk must have at "
+                         "least 2 rows, got 1 sample; join it to the chunk before or after it")
 
 
 def check_validation_rows(estimator, X, y, sample_weight, target_shape) -> Rows | None:
@@ -45,12 +71,29 @@ def check_validation_rows(estimator, X, y, sample_weight, target_shape) -> Rows 
 
 def check_features(estimator, X) -> np.ndarray:
     """Finite features to predict for, as many as those of `fit`."""
-    return validate_data(estimator, X, dtype=_FLOATS, reset=False)
+    with config_context(array_api_dispatch=False):
+        return _check_features(estimator, _to_numpy(X), reset=False)
+
+
+def _check_features(estimator, X, *y, reset):
+    refuse_dates("X", X)
+    # an array in a file is not copied, but read batch by batch
+    order = None if isinstance(X, np.memmap) else "C"
+    options = {"multi_output": True} if y else {}
+    with np.errstate(over="ignore", invalid="ignore"):  # of the sums that look for NaN
+        return validate_data(estimator, X, *y, dtype=_FLOATS, order=order, reset=reset,
+                             ensure_min_samples=2 if y else 1, **options)
 
 
 def _check_targets(y):
+    refuse_dates("y", y)
     try:
-        return check_array(y, dtype=np.float64, ensure_2d=False, ensure_min_samples=2,
-                           input_name="y")
+        return check_array(y, dtype=np.float64, order="C", ensure_2d=False,
+                           ensure_min_samples=2, input_name="y")
     except TypeError as error:
         raise TypeError(f"y must be dense and numeric: {error}") from None
+
+
+def _to_numpy(data):
+    """Tensors as arrays; everything else as it is."""
+    return data.numpy(force=True) if isinstance(data, torch.Tensor) else data

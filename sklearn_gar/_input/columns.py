@@ -1,0 +1,100 @@
+"""What the columns of a table are like: their ranges, and their units."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from sklearn_gar._input.pieces import row_slices
+
+# The values of a constant column may differ by this many units in the last place.
+_ROUNDING = 8
+# Powers of two beyond which a column is brought to the size of 1: squares could overflow or
+# vanish.
+_LARGEST_EXPONENT = 60
+
+
+@dataclass
+class Ranges:
+    """Smallest and largest value of each column, and whether there are values between.
+
+    Columns of two values, zeros and ones say, need no embedding.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    between: np.ndarray
+
+    @classmethod
+    def of(cls, X: np.ndarray) -> "Ranges":
+        pieces = list(row_slices(X))
+        low = np.min([X[rows].min(0) for rows in pieces], axis=0)
+        high = np.max([X[rows].max(0) for rows in pieces], axis=0)
+        between = np.any([((X[rows] > low) & (X[rows] < high)).any(0) for rows in pieces], axis=0)
+        return cls(low, high, between)
+
+    @property
+    def largest(self) -> np.ndarray:
+        return np.maximum(np.abs(self.low), np.abs(self.high))
+
+    @property
+    def constant(self) -> np.ndarray:
+        """Whether columns are constant but for rounding.
+
+        Whole numbers are not rounded: dates and ids may differ in the last digits alone.
+        """
+        with np.errstate(over="ignore"):
+            rounding = _ROUNDING * np.finfo(self.low.dtype).eps * self.largest
+            whole = (np.rint(self.low) == self.low) & (np.rint(self.high) == self.high)
+            return self.high - self.low <= np.where(whole, 0, rounding)
+
+    @property
+    def exponents(self) -> np.ndarray:
+        """Powers of two to divide columns by, 0 where their squares are no problem."""
+        exponents = np.frexp(self.largest)[1]
+        return np.where(np.abs(exponents) > _LARGEST_EXPONENT, exponents, 0)
+
+    def transform(self, function: Callable[[np.ndarray], np.ndarray]) -> "Ranges":
+        """The ranges of columns to which an increasing function is applied."""
+        low, high = function(np.array([self.low, self.high]))
+        return Ranges(low, high, self.between)
+
+
+@dataclass
+class Units:
+    """Where each column (d,) has its zero, and what is one unit of it."""
+
+    exponent: np.ndarray
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def normalise(self, X: np.ndarray) -> np.ndarray:
+        """Columns divided by their powers of two, which changes no digit."""
+        return np.ldexp(X, -self.exponent) if self.exponent.any() else X
+
+
+def merge_columns(columns: np.ndarray, first, second):
+    """An object like `second`, whose arrays are those of `first` for the columns of a mask."""
+    return replace(second, **{
+        field.name: np.where(columns, getattr(first, field.name), getattr(second, field.name))
+        for field in fields(second)})
+
+
+def mean_and_deviation(pieces: Callable[[], Iterator[tuple[np.ndarray, np.ndarray | None]]]
+                       ) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted mean and standard deviation of columns in float64, in two passes.
+
+    `pieces` returns an iterator over rows (b, d) and their weights (b,) or None.
+    """
+    total = mean = variance = 0.0
+    for X, weight in pieces():
+        total += len(X) if weight is None else weight.sum()
+        mean = mean + _column_sums(X, weight)
+    mean = mean / total
+    for X, weight in pieces():
+        variance = variance + _column_sums(np.square(X - mean), weight)
+    return mean, np.sqrt(variance / total)
+
+
+def _column_sums(X, weight):
+    return (X if weight is None else X * weight[:, None]).sum(0, dtype=np.float64)
