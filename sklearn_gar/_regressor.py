@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _parameters as parameters
 from sklearn_gar._fitting import (
+    divergence_cause,
     guarded_fit,
     make_problem,
     new_net,
@@ -20,7 +21,7 @@ from sklearn_gar._fitting import (
     trained_stack,
     warm_started_net,
 )
-from sklearn_gar._input import check_features, check_rows, check_validation_rows
+from sklearn_gar._input import check_chunk, check_features, check_rows, check_validation_rows
 from sklearn_gar._training import check_device
 from sklearn_gar.losses import LOSSES
 from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES, SOLVERS
@@ -267,12 +268,11 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             rows = check_rows(self, X, y, sample_weight, reset=before is None)
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val,
                                                rows.target_shape)
-            if before is None:
-                make_net = new_net
-            else:
+            make_net = new_net
+            if before is not None:
                 parameters.check_same_targets(rows, before.target_shape)
                 parameters.check_same_scaling(self, self._built_with)
-                make_net = partial(warm_started_net, before.net)
+                make_net = partial(warm_started_net, before)
             problem = make_problem(self, rows, validation, check_device(self.device),
                                    goes_on_from=before)
             with trained_stack([self], [problem], make_net) as stack:
@@ -283,8 +283,10 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """Train one epoch on these rows, at a constant learning rate.
 
         The first call, or a `fit` before it, draws the weights and fixes the scaling, the
-        precision and the other parameters of training.  What `fit` blends in does not learn
-        and is left out from then on.
+        precision and the other parameters of training.  A column that was constant so far is
+        scaled by the first rows in which it varies.  The ridge regressions that a `fit` before
+        blended in stay as they are, and so does their share; where later rows may follow another
+        function, pass ``blend=None`` from the start.
 
         Parameters
         ----------
@@ -305,15 +307,17 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             raise ValueError("partial_fit does not support early_stopping=True; set it to False")
         with guarded_fit(self):
             before = self._predictor if hasattr(self, "net_") else None
+            check_chunk(X)
             rows = check_rows(self, X, y, sample_weight, reset=before is None)
             if before is not None:
                 parameters.check_same_targets(rows, before.target_shape)
                 parameters.check_same_training(self, self._built_with)
             problem = make_problem(self, rows, None, check_device(self.device),
                                    goes_on_from=before, holds_out=False)
-            make_net = partial(resumed_net, None if before is None else before.net)
+            make_net = partial(resumed_net, before)
+            earlier_losses = () if before is None else self.loss_curve_
             with trained_stack([self], [problem], make_net, n_epochs=1) as stack:
-                return self._publish(stack, problem)
+                return self._publish(stack, problem, earlier_losses)
 
     def predict(self, X: Any) -> np.ndarray:
         """Mean prediction of the networks, blended as `blend` asks.
@@ -331,33 +335,28 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         return self._predictor.predict(check_features(self, X))
 
-    def _publish(self, stack, problem):
+    def _publish(self, stack, problem, earlier_losses=()):
         """Make the trained networks the fitted state, unless training diverged."""
-        net = stack.net
-        epochs = [row for row in net.history if "train_losses" in row]
+        net, epochs = stack.net, [row for row in stack.net.history if "train_losses" in row]
         (predictor,) = stack.predictors()
         if predictor is None:
-            raise ValueError(self._divergence(stack.converged(), len(epochs)))
+            converged = stack.converged()
+            raise ValueError(
+                f"training diverged in {(~converged).sum()} of {len(converged)} networks within "
+                f"{len(epochs)} epoch(s): {divergence_cause(problem.rows, [self])}")
         if net.interrupted_:
             warnings.warn("Training interrupted by user.", stacklevel=4)
         self._predictor, self.net_ = predictor, net
         self._built_with = parameters.built_with(self)
-        self.n_outputs_, self.n_iter_ = predictor.n_outputs, len(epochs)
+        self.n_outputs_ = predictor.n_outputs
         self.ridge_share_ = (np.zeros(self.n_outputs_) if predictor.blend is None
                              else predictor.blend.share)
-        self.loss_curve_ = np.array([epoch["train_loss"] for epoch in epochs])
+        losses = [epoch["train_loss"] for epoch in epochs]
+        self.loss_curve_ = np.append(earlier_losses, losses)
+        self.n_iter_ = len(self.loss_curve_)
         if problem.validates:
             self.validation_loss_curve_ = np.array(
                 [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch])
         elif hasattr(self, "validation_loss_curve_"):
             del self.validation_loss_curve_
         return self
-
-    def _divergence(self, converged, n_epochs):
-        """What to tell the user about networks that diverged."""
-        return (
-            f"training diverged in {(~converged).sum()} of {len(converged)} networks within "
-            f"{n_epochs} epoch(s): the usual cause is a learning rate that is too large, got "
-            f"learning_rate={self.learning_rate}; lower it, and leave scale_features and "
-            "scale_target on.  If it is small, look for a weight decay that is too large, or for "
-            "features or targets whose squares overflow")

@@ -5,6 +5,7 @@ several problems, trains them together and judges them.  A predictor is what rem
 from raw features to predictions.
 """
 
+from sklearn_gar._fitting.divergence import divergence_cause
 from sklearn_gar._fitting.guard import guarded_fit
 from sklearn_gar._fitting.predictor import Predictor
 from sklearn_gar._fitting.problem import Problem, make_problem
@@ -20,6 +21,7 @@ __all__ = [
     "Predictor",
     "Problem",
     "Stack",
+    "divergence_cause",
     "guarded_fit",
     "make_problem",
     "new_net",

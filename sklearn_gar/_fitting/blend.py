@@ -8,6 +8,7 @@ from sklearn.linear_model import RidgeCV
 from threadpoolctl import threadpool_limits
 
 from sklearn_gar._input.pieces import sample_rows
+from sklearn_gar.losses import make_criterion
 
 # Penalties to choose from, in shares of the number of rows.
 _PENALTIES = np.logspace(-5, 3, 9)
@@ -30,7 +31,7 @@ class Blend(NamedTuple):
         return prediction + self.share * (linear - prediction)
 
 
-def choose_blend(net, table, ridges, loss, each_target, members=slice(None)) -> Blend:
+def choose_blend(net, table, ridges, estimator, members=slice(None)) -> Blend:
     """The blend of these members of a net with their ridge regressions.
 
     The share of the ridge regressions is the one with the lowest loss on the rows held out:
@@ -46,12 +47,20 @@ def choose_blend(net, table, ridges, loss, each_target, members=slice(None)) -> 
         prediction, linear = prediction.mean(0), linear.mean(0)
     rows = [part.flatten(0, -2) for part in (prediction, linear, y)]
     weight = None if weight is None else weight.flatten()
-    share = np.zeros(y.shape[-1])
-    for targets in ([slice(one, one + 1) for one in range(len(share))] if each_target
-                    else [slice(None)]):
-        share[targets] = _best_share(loss, *(part[:, targets] for part in rows), weight)
+    share = _best_shares(estimator, *rows, weight)
     weights, bias = weights.mean(0), bias.mean((0, 1))
     return Blend(weights.numpy(force=True), bias.numpy(force=True), share)
+
+
+def _best_shares(estimator, prediction, linear, y, weight):
+    """The share of lowest loss for each target (k,), or one for all if the loss is a module."""
+    loss = make_criterion(estimator.loss, [estimator.alpha] * estimator.n_estimators)
+    share = np.zeros(y.shape[-1])
+    for targets in ([slice(one, one + 1) for one in range(len(share))]
+                    if isinstance(estimator.loss, str) else [slice(None)]):
+        columns = (part[:, targets] for part in (prediction, linear, y))
+        share[targets] = _best_share(loss.validation_loss, *columns, weight)
+    return share
 
 
 @torch.no_grad()

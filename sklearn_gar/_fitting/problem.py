@@ -9,7 +9,7 @@ import torch
 from sklearn.utils import check_random_state
 
 from sklearn_gar import _parameters as parameters
-from sklearn_gar._fitting.blend import fit_ridges
+from sklearn_gar._fitting.blend import Blend, fit_ridges
 from sklearn_gar._fitting.predictor import Predictor, to_tensor
 from sklearn_gar._input import Part, Rows, Scaling
 from sklearn_gar._training import Features, Table
@@ -41,6 +41,8 @@ class Problem:
         Device of the training.
     parts : list of Part or None
         Which rows each network trains on and which it holds out; None: all train on all.
+    blend : Blend or None
+        What predictions are blended with if there are no rows to choose a blend by.
     """
 
     rows: Rows
@@ -51,6 +53,7 @@ class Problem:
     dtype: torch.dtype
     device: torch.device
     parts: list[Part] | None = None
+    blend: Blend | None = None
 
     @cached_property
     def table(self) -> Table:
@@ -127,7 +130,8 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
                  goes_on_from: Predictor | None = None, holds_out: bool = True) -> Problem:
     """The problem of fitting an estimator to these rows, with its random seeds.
 
-    Training that goes on from a predictor keeps its scaling and precision.
+    Training that goes on from a predictor keeps its scaling, precision and, without rows to
+    choose another, its blend.
     """
     if len(rows) < 2:
         raise ValueError(f"training needs at least 2 rows, got {len(rows)} sample(s)")
@@ -147,5 +151,8 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
         dtype = torch.float64 if single_batch else torch.float32
         scaling = Scaling(estimator.scale_features, estimator.scale_target).fit(rows)
     else:
-        dtype, scaling = goes_on_from.dtype, goes_on_from.scaling
-    return Problem(rows, validation, seeds, scaling, batch_size, dtype, device, parts)
+        dtype, scaling = goes_on_from.dtype, goes_on_from.scaling.adapt(rows)
+    blend = None
+    if goes_on_from is not None and estimator.blend is not None:
+        blend = goes_on_from.blend
+    return Problem(rows, validation, seeds, scaling, batch_size, dtype, device, parts, blend)

@@ -1,18 +1,16 @@
 """The networks of one or several problems: built, trained and judged as one stack."""
 
-import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
 import torch
-from joblib import cpu_count
 from skorch.callbacks import Callback
 
 from sklearn_gar import _parameters as parameters
 from sklearn_gar._fitting.blend import choose_blend
-from sklearn_gar._fitting.predictor import Predictor
+from sklearn_gar._fitting.predictor import Predictor, useful_threads
 from sklearn_gar._fitting.problem import Problem
 from sklearn_gar._training import (
     BestEpoch,
@@ -24,14 +22,6 @@ from sklearn_gar._training import (
 )
 from sklearn_gar.losses import make_criterion, member_settings
 from sklearn_gar.nn import SOLVERS, StackedMLP, learning_rate_factor
-
-# Multiply-adds of a training step, forwards, below which one thread is faster than several,
-# and on a busy machine faster by far.
-_WORK_FOR_THREADS = 5e6
-
-# Predictions this many times larger than any target come from a training that diverged.
-_DIVERGED = 1e6
-_ROWS_TO_JUDGE = 1024
 
 
 class Stack:
@@ -57,12 +47,10 @@ class Stack:
         return [slice(first, stop) for first, stop in zip([0, *stops], stops)]
 
     def converged(self) -> np.ndarray:
-        """Which members (m,) predict their first rows on the scale of the targets."""
-        with np.errstate(all="ignore"):
-            X, y, _ = self.table.first(min(*self.table.n_rows, _ROWS_TO_JUDGE))
-            prediction = self.net.member_outputs(X).abs().amax((-2, -1))
-            limit = _DIVERGED * y.abs().amax((-2, -1)).clamp(min=1)
-            return (prediction <= limit).numpy(force=True)
+        """Which members (m,) converged: at the end of training, or so far."""
+        if self.net.converged_ is not None:
+            return self.net.converged_
+        return self.net.converged_members(self.table)
 
     def predictors(self) -> list[Predictor | None]:
         """A predictor for each problem, or None if one of its networks diverged."""
@@ -71,12 +59,10 @@ class Stack:
                 for fit, members in zip(self.fits, self.members)]
 
     def _predictor(self, estimator, problem, members):
-        blend = None
+        blend = problem.blend
         if estimator.blend is not None and problem.validates:
-            criterion = make_criterion(estimator.loss, [estimator.alpha] * problem.n_members)
             blend = choose_blend(self.net, problem.table, problem.ridges,
-                                 criterion.validation_loss, isinstance(estimator.loss, str),
-                                 members)
+                                 estimator, members)
         return Predictor(problem.scaling, self.net, blend, problem.rows.target_shape, members)
 
     def keep(self, fits: Sequence[int]) -> None:
@@ -109,13 +95,16 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
     watch : callable or None
         Returns one more callback for the net, given the stack.
     """
-    useful = _useful_threads(estimators, problems)
+    useful = useful_threads(sum(problem.step_cost(estimator).weights
+                                for estimator, problem in zip(estimators, problems)))
     with torch_state(problems[0].seeds[0, 0], problems[0].device,
                      useful if n_threads is None else min(useful, n_threads)):
         stack = Stack(make_net(estimators, problems), estimators, problems)
+        callbacks = stack.net.callbacks_
         if watch is not None:
-            stack.net.callbacks_.append(("watch", watch(stack)))
+            stack.net.callbacks_ = [*callbacks, ("watch", watch(stack))]
         stack.net.partial_fit(stack.table, epochs=n_epochs)
+        stack.net.callbacks_ = callbacks  # one that holds the stack would never be freed
         if stack.net.interrupted_ and not stack.net.n_steps_:
             raise KeyboardInterrupt
         yield stack
@@ -173,33 +162,38 @@ def _check_combination(estimator, problem, criterion):
                          f"but loss={estimator.loss!r} has a setting for each; pass blend=None")
 
 
-def warm_started_net(old: StackNet, estimators: Sequence, problems: Sequence[Problem]) -> StackNet:
-    """A new net that starts from the weights of an old one."""
-    net = new_net(estimators, problems)
+def warm_started_net(before: Predictor, estimators: Sequence, problems: Sequence[Problem]
+                     ) -> StackNet:
+    """A new net that starts from earlier weights, with other orders of the rows."""
+    net, old = new_net(estimators, problems), before.net
     if repr(old.module_) != repr(net.module_):
         raise ValueError("warm_start goes on with the network of the last fit, so its "
                          f"parameters must not change, got {net.module_} after {old.module_}; set "
                          "warm_start=False to start anew")
-    net.module_.load_state_dict(old.module_.state_dict())
+    if not before.scaling.knows_all_targets:
+        net.module_.load_state_dict(old.module_.state_dict())
+    net.n_epochs_before = old.n_epochs
+    net.seeds = _seeds_of_orders(net, problems[0])
     return net
 
 
-def resumed_net(old: StackNet | None, estimators: Sequence, problems: Sequence[Problem]
+def resumed_net(before: Predictor | None, estimators: Sequence, problems: Sequence[Problem]
                 ) -> StackNet:
-    """A copy of an old net, or a new one, to train on at a constant learning rate."""
-    net = new_net(estimators, problems) if old is None else copy.deepcopy(old)
+    """A net that trains on, or a new one, at a constant learning rate."""
+    if before is None or before.scaling.knows_all_targets:
+        net = new_net(estimators, problems)
+        net.n_epochs_before = 0 if before is None else before.net.n_epochs
+    else:
+        net = before.net.continued()
     net.optimizer_.set_learning_rate(estimators[0].learning_rate)
     net.learning_rate_factor = partial(learning_rate_factor, "constant")
-    # another order of the rows in every call
-    net.seeds = (problems[0].seeds[:, 1] + len(net.history)).tolist()
+    net.seeds = _seeds_of_orders(net, problems[0])
     return net
 
 
-def _useful_threads(estimators, problems):
-    """Number of threads that a training step of all problems has work for."""
-    work = sum(problem.step_cost(estimator).weights
-               for estimator, problem in zip(estimators, problems))
-    return 1 if work < _WORK_FOR_THREADS else cpu_count()
+def _seeds_of_orders(net, problem):
+    """Seeds of the orders of rows, others in every call even if `random_state` is a number."""
+    return (problem.seeds[:, 1] + net.n_epochs).tolist()
 
 
 def _join_tables(problems: Sequence[Problem]) -> Table:

@@ -68,12 +68,21 @@ class BestEpoch(Callback):
         self.weights_ = None
 
 
-class AllDiverged(Callback):
-    """Stop when no member has a finite loss any more."""
+class Divergence(Callback):
+    """Find out which members diverged, before others restore weights of earlier epochs.
+
+    Training stops when no member has a finite loss any more.
+    """
+
+    def on_train_begin(self, net, **kwargs):
+        net.converged_ = None
 
     def on_epoch_end(self, net, **kwargs):
         if not any(map(math.isfinite, net.history[-1]["train_losses"])):
             raise StopTraining
+
+    def on_train_end(self, net, X=None, **kwargs):
+        net.converged_ = net.converged_members(X)
 
 
 def copy_callbacks(callbacks, shares_validation):

@@ -6,16 +6,22 @@ as long as a small training step.  So batches are slices of tensors, and callbac
 notified of batches only if one of them listens.
 """
 
+import copy
+
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer, PrintLog
 from torch import Tensor
 
 from sklearn_gar._training.batches import Batches, Features, Table, WholeTable
-from sklearn_gar._training.callbacks import AllDiverged, StopTraining, is_raised_by_code
+from sklearn_gar._training.callbacks import Divergence, StopTraining, is_raised_by_code
 
 # Activations of a forward pass at once; more leave the cache.
 _ACTIVATIONS_AT_ONCE = 1 << 20
+
+# Predictions this many times larger than any target come from a training that diverged.
+_DIVERGED = 1e6
+_ROWS_TO_JUDGE = 1024
 
 
 class StackNet(NeuralNet):
@@ -37,9 +43,31 @@ class StackNet(NeuralNet):
         super().__init__(*args, train_split=None, use_caching=False, **kwargs)
         self.learning_rate_factor = learning_rate_factor
         self.seeds = seeds
+        self.n_epochs_before = 0  # in earlier calls, whose history is not kept
+
+    def continued(self) -> "StackNet":
+        """A net that trains on from this one, which stays as it is.
+
+        Copying the net as a whole would pickle it, history and all, through reference cycles
+        that keep the memory.
+        """
+        net = type(self).__new__(type(self))
+        vars(net).update(vars(self))
+        module, optimizer, criterion, callbacks = copy.deepcopy(
+            (self.module_, self.optimizer_, self.criterion_, self.callbacks))
+        vars(net).update(module_=module, optimizer_=optimizer, criterion_=criterion,
+                         callbacks=callbacks, n_epochs_before=self.n_epochs)
+        net.initialize_history()
+        net.initialize_callbacks()
+        return net
+
+    @property
+    def n_epochs(self) -> int:
+        """Number of epochs so far, earlier calls included."""
+        return self.n_epochs_before + len(self.history)
 
     def get_default_callbacks(self):
-        callbacks = [("epoch_timer", EpochTimer()), ("all_diverged", AllDiverged())]
+        callbacks = [("epoch_timer", EpochTimer()), ("divergence", Divergence())]
         if self.verbose:
             log = PrintLog(keys_ignored=["train_losses", "valid_losses"])
             callbacks.append(("print_log", log))
@@ -160,10 +188,28 @@ class StackNet(NeuralNet):
         return torch.cat([module.outputs(rows, members) for rows in pieces], dim=-2)
 
     def predict(self, X, members=slice(None)):
-        """Mean over the members (n, k), as skorch's scoring callbacks ask for it."""
+        """Mean over the members (n, k), as skorch's scoring callbacks ask for it.
+
+        A scorer cannot take the predictions of a training that diverged, so it ends there.
+        """
         X = X.X if isinstance(X, Table) else X
         X = X if isinstance(X, Features) else torch.as_tensor(X)
-        return self.member_outputs(X, members).mean(0).numpy(force=True)
+        prediction = self.member_outputs(X, members).mean(0)
+        if self.batches_ is not None:
+            largest = self.batches_.table.y.abs().max().clamp(min=1)
+            if not (prediction.abs() <= _DIVERGED * largest).all():
+                raise StopTraining
+        return prediction.numpy(force=True)
+
+    def converged_members(self, table):
+        """Which members (m,) have a finite loss and predict on the scale of the targets."""
+        X, y, _ = table.first(min(*table.n_rows, _ROWS_TO_JUDGE))
+        prediction = self.member_outputs(X).abs().amax((-2, -1))
+        converged = prediction <= _DIVERGED * y.abs().amax((-2, -1)).clamp(min=1)
+        losses = self.history[-1].get("train_losses", [])
+        if len(losses) == len(converged):
+            converged &= torch.tensor(losses).isfinite().to(converged.device)
+        return converged.numpy(force=True)
 
     def keep_members(self, members):
         """Train on with only the members at these indices, in this order."""

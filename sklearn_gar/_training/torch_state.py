@@ -1,5 +1,6 @@
 """What training changes in torch, and puts back."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,12 +9,39 @@ import torch
 
 
 class _SharedState:
-    """What all threads share.  The first training saves it and the last one restores it."""
+    """What all threads share.  The first block to begin saves it, and the last restores it."""
 
     lock = threading.Lock()
-    n_trainings = 0
+    n_blocks = n_trainings = 0
     n_threads = 0
     generators: torch.random.fork_rng
+    # The threads of OpenMP do not survive a fork: work that is given to them never ends.
+    is_forked = False
+
+    @classmethod
+    def after_fork(cls):
+        cls.lock, cls.n_blocks, cls.n_trainings, cls.is_forked = threading.Lock(), 0, 0, True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_SharedState.after_fork)
+
+
+@contextmanager
+def limited_threads(n_threads: int) -> Iterator[None]:
+    """Use at most this many threads in a block, and one in a forked process."""
+    with _SharedState.lock:
+        if _SharedState.n_blocks == 0:
+            _SharedState.n_threads = torch.get_num_threads()
+        _SharedState.n_blocks += 1
+    try:
+        n_threads = 1 if _SharedState.is_forked else n_threads
+        torch.set_num_threads(min(_SharedState.n_threads, n_threads))
+        yield
+    finally:
+        with _SharedState.lock:
+            torch.set_num_threads(_SharedState.n_threads)
+            _SharedState.n_blocks -= 1
 
 
 @contextmanager
@@ -27,7 +55,6 @@ def torch_state(seed: int, device: torch.device, n_threads: int) -> Iterator[Non
     """
     with _SharedState.lock:
         if _SharedState.n_trainings == 0:
-            _SharedState.n_threads = torch.get_num_threads()
             devices = [device] if device.type == "cuda" else []
             _SharedState.generators = torch.random.fork_rng(devices)
             _SharedState.generators.__enter__()
@@ -36,12 +63,11 @@ def torch_state(seed: int, device: torch.device, n_threads: int) -> Iterator[Non
     try:
         torch.manual_seed(int(seed))
         torch.set_flush_denormal(True)
-        torch.set_num_threads(min(_SharedState.n_threads, n_threads))
-        yield
+        with limited_threads(n_threads):
+            yield
     finally:
         torch.set_flush_denormal(flushes)
         with _SharedState.lock:
-            torch.set_num_threads(_SharedState.n_threads)
             _SharedState.n_trainings -= 1
             if _SharedState.n_trainings == 0:
                 _SharedState.generators.__exit__(None, None, None)

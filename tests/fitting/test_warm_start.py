@@ -33,8 +33,10 @@ def test_warm_start_continues_training(batches):
         curves.append(model.loss_curve_)
         scores.append(r2(model, X, y))
         assert len(model.loss_curve_) == model.n_iter_
+    # other batches in every call, so the loss goes on from about where it was
+    fall = curves[0][0] - curves[0][-1]
     for before, after in zip(curves, curves[1:]):
-        assert after[-15] <= before[-1]
+        assert after[0] <= before[-1] + 0.1 * fall
         assert after[-1] < before[-1]
     assert scores == sorted(scores)
 

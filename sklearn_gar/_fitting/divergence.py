@@ -1,0 +1,18 @@
+"""Why a training diverged, as far as one can tell."""
+
+import numpy as np
+
+from sklearn_gar._input import Rows
+
+
+def divergence_cause(rows: Rows, estimators) -> str:
+    """The likely cause, and the remedy, for a message; `estimators` hold the parameters."""
+    parameters = estimators[0]
+    if not parameters.scale_target and np.abs(rows.y).max() ** 2 > np.finfo(np.float32).max:
+        return (f"targets reach {np.abs(rows.y).max():g}, and their squares overflow in single "
+                "precision; set scale_target=True")
+    rates = sorted({estimator.learning_rate for estimator in estimators})
+    return (
+        "the usual cause is a learning rate that is too large, got learning_rate="
+        f"{', '.join(map(str, rates))}; lower it, and leave scale_features and scale_target on.  "
+        "If it is small, look for a weight decay that is too large, or for a loss that overflows")
