@@ -12,7 +12,7 @@ from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_gar._fitting import guarded_fit
+from sklearn_gar._fitting import divergence_cause, guarded_fit
 from sklearn_gar._input import check_rows
 from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._selection import Scoring, best_third, cv_results, make_fits, train_fits
@@ -201,11 +201,13 @@ n_iter_no_change, callbacks, device, random_state, verbose
         # splitters and scorers may ask for the columns of a frame by name
         given = X if hasattr(X, "columns") else rows.X
         splits = self._splits(given, rows, groups)
-        tests = [self._test_fold(given, rows, test) for _, test in splits]
+        tests = [self._test_fold(given, rows, split, test)
+                 for split, (_, test) in enumerate(splits)]
         scoring.check_function(tests[0])
         choose = partial(best_third, tests=tests, scoring=scoring) if self.halving else None
         fits = train_fits(make_fits(estimators, rows, splits, device), self.n_jobs, choose)
-        self.cv_results_ = cv_results(fits, tests, scoring, candidates)
+        self.cv_results_ = cv_results(fits, tests, scoring, candidates,
+                                      partial(divergence_cause, rows, estimators))
         self.multimetric_ = "mean_test_score" not in self.cv_results_
         self.scorer_ = (scoring.scorers if len(scoring.scorers) > 1
                         else next(iter(scoring.scorers.values())))
@@ -236,6 +238,30 @@ n_iter_no_change, callbacks, device, random_state, verbose
         check_is_fitted(self, "best_estimator_")
         return self.best_estimator_.predict(X)
 
+    @available_if(_refits)
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Score of the best estimator by the scorer that decided; only with `refit`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features, finite and dense.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights, for scorers that take some.
+
+        Returns
+        -------
+        float
+            Score by `scorer_`, or by the one that `refit` names.
+        """
+        check_is_fitted(self, "best_estimator_")
+        scorer = self.scorer_[self.refit] if isinstance(self.scorer_, dict) else self.scorer_
+        weight = {} if sample_weight is None else {"sample_weight": sample_weight}
+        score = scorer(self.best_estimator_, X, y, **weight)
+        return score[self.refit] if isinstance(score, dict) else score
+
     def _check_loss(self):
         """Raise if the loss or callbacks do not go with a search."""
         if self.halving and self.callbacks:
@@ -260,12 +286,12 @@ n_iter_no_change, callbacks, device, random_state, verbose
         return splits
 
     @staticmethod
-    def _test_fold(given, rows, test):
+    def _test_fold(given, rows, split, test):
         """Features as the user gave them, targets and weights of a test fold."""
         weight = None if rows.weight is None else rows.weight[test]
         if weight is not None and not weight.any():
             raise ValueError("sample_weight must be above zero for a row of every test fold, "
-                             "got a fold of zero weights")
+                             f"got only zeros in that of split {split} of cv (counted from 0)")
         return _safe_indexing(given, test), rows.targets[test], weight
 
     def _candidates(self):

@@ -58,9 +58,17 @@ def make_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple],
         for split, (train_rows, test_rows) in enumerate(splits):
             key = estimator.batch_size, split
             if key not in problems:
-                problems[key] = make_problem(clone(estimator), rows.fold(train_rows), None, device)
+                problems[key] = _make_problem(estimator, rows, train_rows, split, device)
             yield Fit(candidate, split, estimator, problems[key], rows.X[test_rows],
                       problems[key].stack_key(estimator))
+
+
+def _make_problem(estimator, rows, train_rows, split, device):
+    try:
+        return make_problem(clone(estimator), rows.fold(train_rows), None, device)
+    except ValueError as error:
+        raise ValueError(f"split {split} of cv (counted from 0) cannot be trained on: {error}"
+                         ) from None
 
 
 def train_fits(fits: Iterable[Fit], n_jobs: int | None, halving: Callable | None) -> list[Fit]:

@@ -44,12 +44,16 @@ class Scoring:
         Names of the scores, of which a function may return several.
     metric : str or None
         Name of the score that decides, or None if nothing says which.
+    failures : dict of list of Exception
+        Errors of the scorers, by name.
     """
 
     def __init__(self, scoring, refit):
         self.refit = refit
-        self.is_function = callable(scoring)
-        if scoring is None or isinstance(scoring, str) or self.is_function:
+        self.failures = {}
+        # unlike a scorer, a function may return several scores
+        self.is_function = callable(scoring) and not hasattr(scoring, "_score_func")
+        if scoring is None or isinstance(scoring, str) or callable(scoring):
             self.scorers = {"score": check_scoring(FoldPrediction(None, None), scoring or "r2")}
             self.names, self.metric = ["score"], "score"
             return
@@ -86,7 +90,10 @@ class Scoring:
             self.metric = self._deciding_name()
 
     def scores(self, prediction, test):
-        """Scores by name of predictions for the rows of a test fold; NaN if the fit diverged."""
+        """Scores by name of predictions for the rows of a test fold.
+
+        They are NaN if the fit diverged or the scorer failed, as GridSearchCV has it.
+        """
         return self._scores(self.scorers, prediction, test)
 
     def deciding_score(self, prediction, test):
@@ -102,7 +109,11 @@ class Scoring:
         estimator, scores = FoldPrediction(X, prediction), {}
         for name, scorer in scorers.items():
             weighs = weight is not None and _takes_weight(scorer)
-            value = scorer(estimator, X, y, **({"sample_weight": weight} if weighs else {}))
+            try:
+                value = scorer(estimator, X, y, **({"sample_weight": weight} if weighs else {}))
+            except Exception as error:
+                self.failures.setdefault(name, []).append(error)
+                value = dict.fromkeys(self.names, np.nan) if self.is_function else np.nan
             scores.update(value if isinstance(value, dict) else {name: value})
         return scores
 
@@ -112,21 +123,26 @@ def _takes_weight(scorer):
     return metric is not None and "sample_weight" in inspect.signature(metric).parameters
 
 
-def cv_results(fits, tests, scoring, candidates):
-    """The results of GridSearchCV, and the mean number of epochs."""
-    n_failed = sum(bool(np.isnan(fit.prediction).any()) for fit in fits)
-    if n_failed == len(fits):
-        rates = sorted({candidate["learning_rate"] for candidate in candidates})
-        raise ValueError(f"all {n_failed} fits diverged: the usual cause is a learning rate that "
-                         f"is too large, got {rates}")
-    if n_failed:
-        warnings.warn(f"{n_failed} of {len(fits)} fits diverged; their scores are NaN",
+def cv_results(fits, tests, scoring, candidates, divergence_cause):
+    """The results of GridSearchCV, and the mean number of epochs.
+
+    `divergence_cause` returns why all fits may have diverged.
+    """
+    n_diverged = sum(bool(np.isnan(fit.prediction).any()) for fit in fits)
+    if n_diverged == len(fits):
+        raise ValueError(f"all {n_diverged} fits diverged: {divergence_cause()}")
+    if n_diverged:
+        warnings.warn(f"{n_diverged} of {len(fits)} fits diverged; their scores are NaN",
                       FitFailedWarning, stacklevel=5)
+    scoring.failures.clear()  # halving asked the scorers before
     out = []
     for fit in fits:
         start = time.perf_counter()
         scores = scoring.scores(fit.prediction, tests[fit.split])
         out.append({"test_scores": scores, "fit_time": fit.seconds,
                     "score_time": time.perf_counter() - start})
+    for name, errors in scoring.failures.items():
+        warnings.warn(f"the scorer {name!r} failed for {len(errors)} of {len(fits)} fits, whose "
+                      f"scores are NaN; the first error: {errors[0]!r}", stacklevel=5)
     n_iter = np.reshape([fit.n_iter for fit in fits], (len(candidates), len(tests))).mean(1)
     return GridSearchCV(None, {})._format_results(candidates, len(tests), out, {"n_iter": n_iter})
