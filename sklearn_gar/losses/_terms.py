@@ -183,7 +183,8 @@ def _terms(xp, moments: Moments, precision):
                        xp.maximum(std_f, floor))
     scale_y = xp.where(std_y <= abs(mean_y) * rounding + least, infinite, std_y)
     inverse_f, inverse_y = 1 / scale_f, 1 / scale_y
-    near = std_d < std_y
+    # d of a constant f may have lost the digits of y
+    near = (std_d < std_y) & (inverse_f > 0)
     gap = inverse_f - inverse_y
     distance = gap * (gap * var_f + 2 * inverse_y * cov_df) + var_d * inverse_y * inverse_y
     shortfall = 2 - var_f * inverse_f * inverse_f - var_y * inverse_y * inverse_y
