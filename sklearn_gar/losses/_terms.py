@@ -76,12 +76,13 @@ def value_and_gradient(input, target, weight, aggregate):
             one_column = _piece_by_piece if f.size > rows.ROWS_AT_ONCE else _single
             value, gradient = one_column(f.ravel(), y.ravel(), None if w is None else w.ravel(),
                                          aggregate)
-            value = torch.scalar_tensor(value, dtype=input.dtype)
+            value = torch.scalar_tensor(value, dtype=input.dtype, device="cpu")
             value = value if f.ndim == 2 else value.view(f.shape[:-2])
             return value, torch.from_numpy(gradient).view(f.shape)
         y = y if y.shape == f.shape else np.broadcast_to(y, f.shape)
         value, gradient = _value_and_gradient(np, f.mT, y.mT, w, aggregate)
-    return torch.as_tensor(value, dtype=input.dtype), torch.from_numpy(gradient.mT)
+    value = torch.as_tensor(value, dtype=input.dtype, device="cpu")
+    return value, torch.from_numpy(gradient.mT)
 
 
 def _value_and_gradient(xp, f, y, weight, aggregate):
