@@ -240,8 +240,8 @@ def one_term(index):
 
 
 def mae_pearson(xp, terms):
-    """Aggregate max(rho, 0) MAE + (1 - rho)(1 - rho), both factors held constant."""
-    slopes = xp.maximum(1 - terms[2], 0 * terms[2]), 0 * terms[1], terms[2]
+    """Aggregate abs(rho) MAE + (1 - rho)(1 - rho), both factors held constant."""
+    slopes = abs(1 - terms[2]), 0 * terms[1], terms[2]
     return slopes[0] * terms[0] + slopes[2] * terms[2], slopes
 
 

@@ -142,12 +142,15 @@ def intervals(f, y, w, eps, tiny):
 
 
 def bounds_of(name, low, high, alpha=None):
-    """Bounds of a loss of the terms, which grows with each of them."""
+    """Bounds of a loss of the terms, which grows with each of them but for a factor."""
     if name == "gar":
         return [log_power_mean(terms, alpha) for terms in (low, high)]
-    if name == "mae_pearson":  # the factor of the error falls with the shape term
-        return [max(0.0, 1 - other[2]) * terms[0] + terms[2] ** 2
-                for terms, other in ((low, high), (high, low))]
+    if name == "mae_pearson":  # the factor of the error is abs(rho)
+        factors = sorted(abs(1 - terms[2]) for terms in (low, high))
+        if low[2] < 1 < high[2]:
+            factors[0] = 0
+        return [factor * terms[0] + terms[2] ** 2
+                for factor, terms in zip(factors, (low, high))]
     index = OF_TERMS.index(name)
     return low[index], high[index]
 
@@ -246,7 +249,7 @@ def pairwise_loss(name, f, y, w, alpha=None, delta=None, beta=None, gamma=None):
              (masses * (df / norm_f - dy / norm_y) ** 2 / 2).sum((0, 1)).mean())
     if name == "mae_pearson":
         distance = terms[2].detach()
-        return (1 - distance).clamp(min=0) * terms[0] + distance * terms[2]
+        return (1 - distance).abs() * terms[0] + distance * terms[2]
     if name != "gar":
         return terms[OF_TERMS.index(name)]
     logs = torch.stack(terms).log()
