@@ -76,12 +76,13 @@ def value_and_gradient(input, target, weight, aggregate):
             one_column = _piece_by_piece if f.size > rows.ROWS_AT_ONCE else _single
             value, gradient = one_column(f.ravel(), y.ravel(), None if w is None else w.ravel(),
                                          aggregate)
-            value = torch.scalar_tensor(value, dtype=input.dtype)
+            value = torch.scalar_tensor(value, dtype=input.dtype, device="cpu")
             value = value if f.ndim == 2 else value.view(f.shape[:-2])
             return value, torch.from_numpy(gradient).view(f.shape)
         y = y if y.shape == f.shape else np.broadcast_to(y, f.shape)
         value, gradient = _value_and_gradient(np, f.mT, y.mT, w, aggregate)
-    return torch.as_tensor(value, dtype=input.dtype), torch.from_numpy(gradient.mT)
+    value = torch.as_tensor(value, dtype=input.dtype, device="cpu")
+    return value, torch.from_numpy(gradient.mT)
 
 
 def _value_and_gradient(xp, f, y, weight, aggregate):
@@ -183,7 +184,8 @@ def _terms(xp, moments: Moments, precision):
                        xp.maximum(std_f, floor))
     scale_y = xp.where(std_y <= abs(mean_y) * rounding + least, infinite, std_y)
     inverse_f, inverse_y = 1 / scale_f, 1 / scale_y
-    near = std_d < std_y
+    # d of a constant f may have lost the digits of y
+    near = (std_d < std_y) & (inverse_f > 0)
     gap = inverse_f - inverse_y
     distance = gap * (gap * var_f + 2 * inverse_y * cov_df) + var_d * inverse_y * inverse_y
     shortfall = 2 - var_f * inverse_f * inverse_f - var_y * inverse_y * inverse_y
@@ -238,8 +240,8 @@ def one_term(index):
 
 
 def mae_pearson(xp, terms):
-    """Aggregate max(rho, 0) MAE + (1 - rho)(1 - rho), both factors held constant."""
-    slopes = xp.maximum(1 - terms[2], 0 * terms[2]), 0 * terms[1], terms[2]
+    """Aggregate abs(rho) MAE + (1 - rho)(1 - rho), both factors held constant."""
+    slopes = abs(1 - terms[2]), 0 * terms[1], terms[2]
     return slopes[0] * terms[0] + slopes[2] * terms[2], slopes
 
 

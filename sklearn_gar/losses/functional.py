@@ -133,14 +133,15 @@ def normalized_pairwise_difference(input: Tensor, target: Tensor,
 def mae_pearson_loss(input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
     r"""Mean absolute error and Pearson correlation, balanced by the correlation itself.
 
-    :math:`\max(\rho, 0) \, \mathrm{MAE} + (1 - \rho)(1 - \rho)` with the factors
-    :math:`\max(\rho, 0)` and :math:`1 - \rho` held constant in the gradient: the competitor
-    "MAE-Pearson" of "Gradient Aligned Regression via Pairwise Losses".  Parameters and result
-    are those of :func:`gar_loss`.
+    :math:`|\rho| \, \mathrm{MAE} + (1 - \rho)(1 - \rho)` with the factors :math:`|\rho|` and
+    :math:`1 - \rho` held constant in the gradient: the competitor "MAE-Pearson" of
+    "Gradient Aligned Regression via Pairwise Losses".  Parameters and result are those of
+    :func:`gar_loss`.
 
-    In the paper the factor of the MAE is :math:`\rho` itself.  Where predictions and targets
-    correlate negatively, as in half of all batches of two rows at first, it is negative, and
-    the loss falls without bound as the errors grow.  Here the MAE does not count there.
+    In the paper the factor of the MAE is :math:`\rho` itself.  It is negative where
+    predictions and targets correlate negatively, as in half of all batches of two rows at
+    first, so the loss falls without bound as the errors grow.  Its absolute value, which is in
+    [0, 1], makes larger errors cost more in every batch.
 
     Examples
     --------

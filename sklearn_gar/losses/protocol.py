@@ -249,7 +249,7 @@ def make_criterion(loss: str | nn.Module, alphas: Sequence[float]) -> Criterion:
     if loss != "gar":
         return Criterion(LOSSES[loss](), len(alphas))
     all_equal = len(set(alphas)) == 1
-    alpha = alphas[0] if all_equal else torch.tensor(alphas, dtype=torch.float64)
+    alpha = alphas[0] if all_equal else torch.tensor(alphas, dtype=torch.float64, device="cpu")
     return Criterion(GARLoss(alpha), len(alphas))
 
 

@@ -61,7 +61,7 @@ class PeriodicEmbedding(nn.Module):
         n_members, self.n_features = len(generators), n_features
         n_columns = n_features if columns is None else len(columns)
         self.register_buffer(
-            "columns", None if n_columns == n_features else torch.as_tensor(columns))
+            "columns", None if n_columns == n_features else torch.tensor(columns, device="cpu"))
         shape = n_members, n_columns, n_frequencies
         self.frequency = nn.Parameter(torch.empty(shape, dtype=dtype, device="cpu"))
         self.phase = nn.Parameter(torch.empty(shape, dtype=dtype, device="cpu"))
@@ -82,7 +82,8 @@ class PeriodicEmbedding(nn.Module):
             self.weight[member].uniform_(-bound, bound, generator=generator)
             self.bias[member].uniform_(-bound, bound, generator=generator)
         scales = torch.logspace(math.log10(slowest), math.log10(fastest),
-                                self.frequency.shape[-1], dtype=self.frequency.dtype)
+                                self.frequency.shape[-1], dtype=self.frequency.dtype,
+                                device="cpu")
         self.frequency.mul_(scales)
         self.weight.mul_((slowest / scales).sqrt()[:, None])
 

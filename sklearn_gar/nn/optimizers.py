@@ -32,7 +32,8 @@ class StackedOptimizer(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "weight_decay": weight_decay, **settings})
         (group,) = self.param_groups
         n_members = len(group["params"][0])
-        group["step"] = torch.zeros(())
+        # of the type and on the device that torch's fused kernels read it from
+        group["step"] = torch.zeros((), dtype=torch.float32, device=group["params"][0].device)
         self._group(group, list(zip(_each(lr, n_members), _each(weight_decay, n_members))))
         for parameter in group["params"]:
             self.state[parameter] = {slot: torch.zeros_like(parameter) for slot in self.slots}

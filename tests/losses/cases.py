@@ -12,9 +12,9 @@ ALPHAS = [0.01, 0.1, 1.0, 10.0, 100.0, INF]
 
 
 def mae_pearson(f, y, weight=None):
-    """max(rho, 0) MAE + (1 - rho)(1 - rho)."""
+    """abs(rho) MAE + (1 - rho)(1 - rho)."""
     distance = oracles.normalized_pairwise_difference(f, y, weight)
-    return max(0.0, 1 - distance) * oracles.absolute_error(f, y, weight) + distance**2
+    return abs(1 - distance) * oracles.absolute_error(f, y, weight) + distance**2
 
 
 PAIRS = {
@@ -108,10 +108,10 @@ def eager_distance(input, target, weight=None):
 
 
 def eager_mae_pearson(input, target, weight=None):
-    """max(rho, 0) MAE + (1 - rho)(1 - rho) with detached factors, recorded by autograd."""
+    """abs(rho) MAE + (1 - rho)(1 - rho) with detached factors, recorded by autograd."""
     absolute = (row_masses(input, weight) * (input - target).abs()).sum(-2).mean(-1)
     distance = eager_distance(input, target, weight)
-    return (1 - distance).clamp(min=0).detach() * absolute + distance.detach() * distance
+    return (1 - distance).abs().detach() * absolute + distance.detach() * distance
 
 
 def has_right_gradient(loss, input, target, weight, **parameters):

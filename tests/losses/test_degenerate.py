@@ -55,6 +55,18 @@ def test_a_constant_correlates_with_nothing(case, n, k, dtype, weighted):
 
 
 @each_dtype
+@pytest.mark.parametrize("k", [None, 1, 2])
+def test_a_constant_correlates_with_nothing_where_errors_lose_the_targets(k, dtype):
+    """Errors of a large constant are equal, for the targets are below its rounding."""
+    target = torch.tensor([0.0, 1e-9, 2e-9], dtype=torch.float64).to(dtype)
+    input = torch.full_like(target, 1e3 if dtype == torch.float32 else 1e12)
+    assert torch.equal(input - target, input)
+    if k is not None:
+        input, target = input[:, None].repeat(1, k), target[:, None].repeat(1, k)
+    assert F.normalized_pairwise_difference(input, target).item() == pytest.approx(1.0, abs=1e-6)
+
+
+@each_dtype
 @pytest.mark.parametrize("case, distance", [
     ("two rows", 0.0), ("two rows, perfect", 0.0), ("perfect", 0.0),
     ("perfect at an offset", 0.0)])

@@ -5,8 +5,9 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from sklearn_gar import losses
+from sklearn_gar import GARRegressor, losses
 from sklearn_gar.losses import functional as F
+from tests.data import PLAIN, smooth_table
 from tests.losses.cases import (
     each_dtype,
     eager_mae_pearson,
@@ -80,3 +81,12 @@ def test_training_on_batches_of_two_rows_learns():
     with torch.no_grad():
         errors = model(X) - y
     assert 1 - errors.square().mean() / y.var(correction=0) > 0.9
+
+
+@pytest.mark.parametrize("batch_size", [2, 3])
+def test_an_estimator_learns_from_batches_of_few_rows(batch_size):
+    X, y = smooth_table(200, seed=1)
+    model = GARRegressor(**{**PLAIN, "loss": "mae_pearson", "batch_size": batch_size,
+                            "hidden_layer_sizes": (8,), "n_estimators": 2, "max_iter": 20,
+                            "learning_rate": 0.01, "random_state": 0})
+    assert model.fit(X[:150], y[:150]).score(X[150:], y[150:]) > 0.5

@@ -49,7 +49,7 @@ class Comparison(torch.autograd.Function):
             compares = kind(group.labels, group.weight, features)
             rows = torch.from_numpy(group.rows).to(features.device)
             n_members = max(1, _VALUES_AT_ONCE // len(rows) ** 2)
-            for members in torch.tensor(group.members).to(features.device).split(n_members):
+            for members in torch.tensor(group.members, device=features.device).split(n_members):
                 index = members[:, None], rows
                 value[members], gradient[index] = compares.value_and_gradient(
                     features[index], *(column[index] for column in columns),

@@ -109,7 +109,7 @@ def _places(labels):
 
 def _runs(distances):
     """First and last place of the run of equal numbers that each of the sorted rows is in."""
-    places = torch.arange(distances.shape[1]).expand(distances.shape)
+    places = torch.arange(distances.shape[1], device="cpu").expand(distances.shape)
     equal = distances[:, 1:] == distances[:, :-1]
     if not equal.any():
         return places, places

@@ -5,6 +5,7 @@ All take features v (n, h), targets y (n, k) and whole numbers of copies of each
 """
 
 import numpy as np
+import torch
 
 
 def absolute_error(f, y, counts):
@@ -56,6 +57,25 @@ def conr(v, f, y, counts, window, temperature):
             n_positives = len(positives) / mean
             value += -np.log(sum(part / total for part in positives) / n_positives) / len(copies)
     return value
+
+
+def conr_in_logarithms(z, f, y, window=1.0, temperature=0.07):
+    """ConR by logarithms of sums, for logarithms beyond what exponentials hold."""
+    values = []
+    for z, f, y in zip(z, f, y):
+        total = 0.0
+        for j in range(len(z)):
+            others = [i for i in range(len(z)) if i != j]
+            cosine = [float(z[j] @ z[i]) / temperature for i in range(len(z))]
+            gap = [float((y[i] - y[j]).norm()) for i in range(len(z))]
+            positives = [cosine[i] for i in others if gap[i] <= window]
+            negatives = [cosine[i] + 0.01 * gap[i] for i in others
+                         if gap[i] > window and (f[i] - f[j]).norm() <= window]
+            if positives and negatives:
+                total += (np.logaddexp.reduce(positives + negatives)
+                          - np.logaddexp.reduce(positives) + np.log(len(positives)))
+        values.append(total / len(z))
+    return torch.tensor(values, dtype=torch.float64)
 
 
 def ranks(similarities):

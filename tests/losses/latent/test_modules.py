@@ -8,7 +8,7 @@ from torch.testing import assert_close
 
 from sklearn_gar import losses
 from sklearn_gar.losses.latent import functional as L
-from tests.losses.latent.test_functional import make_data, value_and_gradients
+from tests.losses.latent.cases import make_data, value_and_gradients
 
 MODULES = [
     # module, function, parameters, repr
