@@ -1,0 +1,80 @@
+"""One fit, its scores, its failures and what it leaves unchanged."""
+
+import json
+import logging
+import re
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import Ridge
+
+from benchmarks.datasets import Split
+from benchmarks.peers.scores import scores_of
+from benchmarks.peers.trial import run_trial, settings
+from tests.benchmarks.peers.made_up import CALLS, Shift, table
+
+
+def test_trial_scores_the_test_rows_and_restores_the_threads():
+    X, y = table()
+    split = Split(X[:30], y[:30], X[30:], y[30:])
+    generator, n_threads = torch.get_rng_state(), torch.get_num_threads()
+    CALLS.clear()
+    result = run_trial(Shift(2.0), split, 2)
+    assert CALLS == [(2.0, 30, 2)] and torch.get_num_threads() == n_threads
+    assert torch.equal(torch.get_rng_state(), generator)
+    assert result["scores"] == scores_of(y[30:], X[30:, 0] + 2.0)
+    assert (result["n_train"], result["n_test"], result["n_features"]) == (30, 10, 3)
+    assert result["failure"] is None and result["fit_seconds"] >= 0
+
+
+class Loud(Shift):
+    def fit(self, X, y):
+        warnings.warn("old", FutureWarning)
+        logging.getLogger("anybody").warning("heard")
+        print("said")
+        torch.manual_seed(5)
+        return super().fit(X, y)
+
+
+def test_trial_is_silent_and_restores_the_generator(capsys, caplog):
+    X, y = table()
+    before = torch.get_rng_state()
+    assert run_trial(Loud(), Split(X, y, X, y), 1)["failure"] is None
+    assert capsys.readouterr() == ("", "") and caplog.text == ""
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+class Nan(Shift):
+    def predict(self, X):
+        return np.full(len(X), np.nan)
+
+
+class Columns(Shift):
+    def predict(self, X):
+        return X
+
+
+@pytest.mark.parametrize("model, reason", [
+    (Shift(fails=True), r"^RuntimeError: no luck$"),
+    (Nan(), "ValueError: .*NaN"),
+    (Columns(), r"ValueError: predictions must have shape \(40,\), got \(40, 3\)"),
+])
+def test_failed_trial_has_the_reason_as_its_result(model, reason):
+    X, y = table()
+    result = run_trial(model, Split(X, y, X, y), 1)
+    assert re.search(reason, result["failure"]) and "scores" not in result
+
+
+def test_settings_are_the_same_after_json():
+    class Estimator(BaseEstimator):
+        def __init__(self, a=float("inf"), b=(1, (2.5, None)), c=np.float64(0.5), d=Ridge(),
+                     e=True, f={"g": float("nan")}, h=torch.nn.ReLU()):
+            self.a, self.b, self.c, self.d, self.e, self.f, self.h = a, b, c, d, e, f, h
+    found = settings(Estimator())
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert found["class"] == "Estimator" and found["d"] == "Ridge" and found["d__alpha"] == 1.0
+    assert (found["a"], found["b"], found["c"]) == ("inf", [1, [2.5, None]], 0.5)
+    assert (found["e"], found["f"], found["h"]) == (True, {"g": "nan"}, "ReLU()")
