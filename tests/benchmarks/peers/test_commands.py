@@ -151,4 +151,4 @@ def test_readme_lists_peers_and_data_sets():
     readme = (REPOSITORY / "benchmarks" / "README.rst").read_text(encoding="utf-8")
     names = re.findall(r"^``(\w+)``  ", readme, re.MULTILINE)
     assert names == [*PEERS, *NUMERIC_DATASETS]
-    assert contenders.MAX_ROWS_TABM == 2000 and "at most 2,000 rows" in readme
+    assert contenders.MAX_ROWS_TABM == 2000 and "at most 2,000 training rows" in readme
