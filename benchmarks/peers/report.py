@@ -57,7 +57,7 @@ def _ranking(board):
     header = ["", "mean rank", *(f"in {score}" for score in SCORES),
               f"{GAR} has lower RMSE", "median fit, s", "median predict, s"]
     return [f"Mean rank of {len(board.names)} on {counted(len(board.splits), 'data set')}, over "
-            f"{len(SCORES)} scores (1 is best, failures are last):", rst_table(header, rows)]
+            f"{len(SCORES)} scores (1 is best, failures rank last):", rst_table(header, rows)]
 
 
 def _medians(table):
@@ -116,8 +116,8 @@ def _paired_test(board, files):
         comparison = compare_pair(files, board.splits, GAR, SQUARED_ERROR, name)
         rows.append([name if score.is_error else f"1 - {name}", *_paired_cells(comparison)])
     return [f"{GAR} against {SQUARED_ERROR}, Wilcoxon's signed rank test, two-sided, of the "
-            "logarithms of the ratios.  Splits of one data set share rows, so that the first p "
-            "is too sure; the second has one value a data set:",
+            "logarithms of the ratios.  Splits of one data set share rows, so the first p is too "
+            "small; the second has one value for each data set:",
             rst_table(["", "ratio", "better", "p, sets x splits", "p, sets"], rows)]
 
 

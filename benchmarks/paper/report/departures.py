@@ -29,7 +29,7 @@ def departures(by_row: dict[tuple[str, str], dict]) -> list[str]:
     for (task, row), cell in by_row.items():
         if differences := departure(cell):
             rows[differences][task].append(row)
-    return [f"Not the protocol's settings, but {differences}: " + "; ".join(
+    return [f"Other settings than the protocol's ({differences}): " + "; ".join(
         f"{', '.join(of_task)} on {TITLES[task]}" for task, of_task in tasks.items()) + "."
         for differences, tasks in rows.items()]
 

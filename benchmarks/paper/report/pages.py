@@ -19,13 +19,13 @@ from benchmarks.paper.report.departures import departures
 from benchmarks.text import counted, days, rst_heading, rst_table
 
 HOW_TO_READ = """\
-Mean and standard deviation over five folds, ours beside the paper's.  ``+`` marks values that
-are better than the paper's by more than two of the paper's standard deviations, ``!`` those
-that are worse; ours are rounded as the paper's are.  Gains are per cent of the other's mean,
-with the p-value of Student's t-test on the folds; the paper's are worked out from its rounded
-means and deviations.  MAE and RMSE are the better the smaller, the correlations the larger.
-``lost``: all networks of a fold diverged.  IC50 is a stand-in, so its values are not held
-against the paper's."""
+Mean and standard deviation over five folds, ours beside the paper's.  Lower is better for MAE and
+RMSE, higher for the correlations.  ``+`` marks values that are better than the paper's by more
+than two of the paper's standard deviations, and ``!`` those that are worse by more than two; ours
+are rounded like the paper's.  Gains are in per cent of the other method's mean, with the p-value
+of Student's t-test on the folds; the paper's are computed from its rounded means and deviations.
+``lost``: all networks of a fold diverged.  The data of IC50 are a substitute, so its values are
+not compared with the paper's."""
 
 
 def comparison(folder: Path, name: str) -> Comparison:
