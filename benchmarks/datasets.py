@@ -91,7 +91,8 @@ class Dataset:
         try:
             return Split(*self.divide(arrays, number))
         except KeyError as error:
-            raise DataError(f"{self.file} must hold an array {error}, it has "
+            raise DataError(f"{self.file or self.source} must hold an array {error}, it has "
                             f"{', '.join(arrays)}") from None
         except (IndexError, ValueError) as error:
-            raise DataError(f"{self.file} must hold the rows of {self.name}: {error}") from None
+            raise DataError(f"{self.file or self.source} must hold the rows of {self.name}: "
+                            f"{error}") from None

@@ -53,7 +53,7 @@ class Measurement:
     quick : dict
         Settings that are different in a smoke test.
     unit : str
-        Of the samples.
+        Unit of the samples.
     cost : float
         Seconds that it took on some machine, to estimate the time that is left of a run.
     warms_up : bool
@@ -80,17 +80,17 @@ class Measurement:
         work = dict(settings)
         repetitions = work.pop("repetitions")
         pair = self.prepare(**work)
-        above, below = alternate(pair, repetitions, self.warms_up)
-        if not (np.isfinite(above).all() and np.isfinite(below).all() and (below > 0).all()):
-            raise ValueError(f"samples must be finite and the denominator's above 0, got "
-                             f"{above.tolist()} and {below.tolist()}")
-        ratio = float(np.median(above) / np.median(below))
+        numerator, denominator = alternate(pair, repetitions, self.warms_up)
+        if not (np.isfinite([numerator, denominator]).all() and (denominator > 0).all()):
+            raise ValueError("samples must be finite and those of the denominator above 0, got "
+                             f"{numerator.tolist()} and {denominator.tolist()}")
+        ratio = float(np.median(numerator) / np.median(denominator))
         result = {
             "repetitions": repetitions,
-            "numerator": {"what": self.numerator, **summary(above)},
-            "denominator": {"what": self.denominator, **summary(below)},
+            "numerator": {"what": self.numerator, **summary(numerator)},
+            "denominator": {"what": self.denominator, **summary(denominator)},
             "ratio": ratio,
-            "ratio_quartiles": np.quantile(above / below, (0.25, 0.75)).tolist(),
+            "ratio_quartiles": np.quantile(numerator / denominator, (0.25, 0.75)).tolist(),
             "met": bool(self.goal.is_met(ratio)),
         }
         if pair.steps is not None:
@@ -106,8 +106,8 @@ def alternate(pair: Pair, repetitions: int, warms_up: bool) -> tuple[np.ndarray,
         pair.denominator()
     gc.collect()
     samples = [(pair.numerator(), pair.denominator()) for _ in range(repetitions)]
-    above, below = np.array(samples, dtype=float).T
-    return above, below
+    numerator, denominator = np.array(samples, dtype=float).T
+    return numerator, denominator
 
 
 def summary(samples: np.ndarray) -> dict[str, Any]:

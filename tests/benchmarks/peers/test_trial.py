@@ -6,9 +6,11 @@ import re
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import BaseEstimator
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
 
 from benchmarks.datasets import Split
@@ -78,3 +80,17 @@ def test_settings_are_the_same_after_json():
     assert found["class"] == "Estimator" and found["d"] == "Ridge" and found["d__alpha"] == 1.0
     assert (found["a"], found["b"], found["c"]) == ("inf", [1, [2.5, None]], 0.5)
     assert (found["e"], found["f"], found["h"]) == (True, {"g": "nan"}, "ReLU()")
+
+
+def test_trial_takes_frames_with_categories_and_missing_values():
+    X, y = table()
+    frame = pd.DataFrame(X, columns=list("abc"))
+    frame["b"] = frame["b"].where(frame["b"] > -1)
+    frame["d"] = pd.Categorical.from_codes(np.arange(len(X)) % 3, ["x", "y", "z"])
+    split = Split(frame[:30], pd.Series(y[:30]), frame[30:], pd.Series(y[30:]))
+    model = HistGradientBoostingRegressor(categorical_features="from_dtype", min_samples_leaf=2)
+    for rows in (split, split.head(8)):
+        result = run_trial(model, rows, 1)
+        expected = model.fit(rows.X, rows.y).predict(rows.X_test)
+        assert result["failure"] is None and result["n_features"] == 4
+        assert result["scores"] == pytest.approx(scores_of(rows.y_test, expected))

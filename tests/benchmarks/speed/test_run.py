@@ -53,8 +53,9 @@ def test_sides_alternate_with_the_requested_threads(tmp_path):
 def test_measurement_may_go_without_warm_up():
     calls = []
     measurement = fake("one", calls=calls, warms_up=False)
-    above, below = alternate(measurement.prepare(), 3, measurement.warms_up)
-    assert len(calls) == 6 and above.tolist() == [2.0] * 3 and below.tolist() == [4.0] * 3
+    numerator, denominator = alternate(measurement.prepare(), 3, measurement.warms_up)
+    assert len(calls) == 6
+    assert numerator.tolist() == [2.0] * 3 and denominator.tolist() == [4.0] * 3
 
 
 def test_stopped_run_continues(tmp_path):
