@@ -65,6 +65,7 @@ def load(task: str, folder: Path | None = None, standardised: bool = False) -> T
     Parameters
     ----------
     task : str
+        Name of the task.
     folder : Path or None
         Where the files are; otherwise in the folder of the environment variable
         ``SKLEARN_GAR_DATA``.  A data set that is in neither is downloaded from OpenML, if

@@ -14,7 +14,8 @@ LARGE = (128, 256, 128, 64)     # up to 128 features, and IC50 with 15 outputs
 
 # Appendix B.6
 TEST_SHARE = 0.2
-N_FOLDS = 5                     # shuffled or not is open; the published splits are not
+# the paper leaves open whether the folds are shuffled; the published splits are not
+N_FOLDS = 5
 SEED = 123
 WEIGHT_DECAYS = (1e-3, 1e-4, 1e-5)
 # "tuned in {1e-1 ... 1e-5}"; the published runs tried three of these for most tasks
@@ -30,8 +31,9 @@ class Recipe:
     Attributes
     ----------
     hidden_layer_sizes : tuple of int
-    n_epochs : int
-    batch_size : int
+        Neurons of each hidden layer.
+    n_epochs, batch_size : int
+        Number of epochs, and rows in a batch.
     drop_last : bool
         Whether an epoch leaves out the rows after its last full batch, as in the published
         code.
@@ -110,6 +112,8 @@ class Task:
     ----------
     title : str
         Its name in the paper.
+    hidden_layer_sizes : tuple of int
+        SMALL or LARGE.
     remark : str
         How the rows differ from those of the paper.
     learning_rates, learning_rates_of : tuple, mapping

@@ -12,7 +12,7 @@ from benchmarks.peers.trial_file import TrialFile, trial_path
 from benchmarks.text import duration
 
 QUICK_ROWS = 60  # of a smoke test, and of the fit that loads a library
-Report = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Conditions:
     folder: Path
 
 
-def importable(contenders: Iterable[Contender], report_progress: Report) -> list[Contender]:
+def importable(contenders: Iterable[Contender], report_progress: Progress) -> list[Contender]:
     """The contenders whose library can be imported; the others are reported."""
     available = []
     for contender in contenders:
@@ -48,7 +48,7 @@ def importable(contenders: Iterable[Contender], report_progress: Report) -> list
     return available
 
 
-def without_duplicates(contenders: Iterable[Contender], report_progress: Report
+def without_duplicates(contenders: Iterable[Contender], report_progress: Progress
                        ) -> list[Contender]:
     """The first of all contenders with the same settings; the others are reported."""
     unique, names = [], {}
@@ -71,7 +71,7 @@ def _model(contender, n_threads, quick):
 
 def plan(tables: Iterable[tuple[Dataset, Arrays]], contenders: Collection[Contender],
          splits: Collection[int] | None, conditions: Conditions, rerun: bool,
-         report_progress: Report) -> list[Job]:
+         report_progress: Progress) -> list[Job]:
     """The trials that the files lack, or all of them; every file and table is read."""
     jobs, n_requested = [], 0
     for dataset, arrays in tables:
@@ -105,7 +105,7 @@ def header_of(contender: Contender, dataset: Dataset, n_threads: int, quick: boo
 
 
 def run(jobs: Collection[Job], tables: dict[str, Arrays], conditions: Conditions,
-        report_progress: Report) -> int:
+        report_progress: Progress) -> int:
     """Run the trials; return how many failed."""
     n_failed, rows, rows_of, loaded = 0, None, None, set()
     for place, job in enumerate(jobs, 1):

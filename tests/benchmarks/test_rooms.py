@@ -44,7 +44,7 @@ def room(module):
 
 
 def arrows_between(sources, targets):
-    return sorted((source, target) for source, found in ARROWS.items() for target in found
+    return sorted((source, target) for source, names in ARROWS.items() for target in names
                   if sources(source) and targets(target))
 
 

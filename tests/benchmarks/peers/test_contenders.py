@@ -39,11 +39,11 @@ def test_peers_without_an_optional_library_fit(name):
 def test_scores_of_the_scaled_network_do_not_depend_on_units():
     X, y = table()
     one, other = (PEERS["MLPRegressor"].model(1, quick=True) for _ in range(2))
-    found = run_trial(one, Split(X, y, X, y), 1)["scores"]
+    scores = run_trial(one, Split(X, y, X, y), 1)["scores"]
     scaled = 1024 * X, 4096 * y + 64
     again = run_trial(other, Split(*scaled, *scaled), 1)["scores"]
-    assert again["RMSE"] == pytest.approx(4096 * found["RMSE"])
-    assert again["Spearman"] == pytest.approx(found["Spearman"])
+    assert again["RMSE"] == pytest.approx(4096 * scores["RMSE"])
+    assert again["Spearman"] == pytest.approx(scores["Spearman"])
 
 
 def test_optional_libraries_are_imported_when_used():

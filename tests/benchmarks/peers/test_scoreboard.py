@@ -46,11 +46,11 @@ def test_paired_test_is_that_of_scipy_on_log_ratios(tmp_path):
                           - transform(values[one, "b"][split][column]) for split in numbers])
                 for one, numbers in splits.items()]
         every, means = np.concatenate(logs), [one.mean() for one in logs]
-        found = compare_pair(files, splits, "a", "b", score)
-        assert (found.n_pairs, found.n_better) == (12, (every < 0).sum())
-        assert found.ratio == pytest.approx(np.exp(np.mean(means)))
-        assert found.p_splits == pytest.approx(stats.wilcoxon(every).pvalue)
-        assert found.p_datasets == pytest.approx(stats.wilcoxon(means).pvalue)
+        comparison = compare_pair(files, splits, "a", "b", score)
+        assert (comparison.n_pairs, comparison.n_better) == (12, (every < 0).sum())
+        assert comparison.ratio == pytest.approx(np.exp(np.mean(means)))
+        assert comparison.p_splits == pytest.approx(stats.wilcoxon(every).pvalue)
+        assert comparison.p_datasets == pytest.approx(stats.wilcoxon(means).pvalue)
 
 
 def test_paired_test_without_a_difference_or_a_pair(tmp_path):

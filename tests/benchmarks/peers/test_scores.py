@@ -11,12 +11,12 @@ def test_scores_are_those_of_scipy():
     rng = np.random.default_rng(0)
     y = rng.integers(0, 9, size=50) * 1.0
     prediction = np.round(y + rng.normal(size=50), 1)
-    found = scores_of(y, prediction)
-    assert found["RMSE"] == pytest.approx(np.sqrt(np.mean((y - prediction) ** 2)))
-    assert found["MAE"] == pytest.approx(np.abs(y - prediction).mean())
-    assert found["Pearson"] == pytest.approx(stats.pearsonr(y, prediction).statistic)
-    assert found["Spearman"] == pytest.approx(stats.spearmanr(y, prediction).statistic)
-    assert all(type(value) is float for value in found.values())
+    scores = scores_of(y, prediction)
+    assert scores["RMSE"] == pytest.approx(np.sqrt(np.mean((y - prediction) ** 2)))
+    assert scores["MAE"] == pytest.approx(np.abs(y - prediction).mean())
+    assert scores["Pearson"] == pytest.approx(stats.pearsonr(y, prediction).statistic)
+    assert scores["Spearman"] == pytest.approx(stats.spearmanr(y, prediction).statistic)
+    assert all(type(value) is float for value in scores.values())
 
 
 @pytest.mark.parametrize("name, value, distance", [("MAE", 2.0, 2.0), ("Pearson", 0.75, 0.25),

@@ -75,11 +75,11 @@ def test_settings_are_the_same_after_json():
         def __init__(self, a=float("inf"), b=(1, (2.5, None)), c=np.float64(0.5), d=Ridge(),
                      e=True, f={"g": float("nan")}, h=torch.nn.ReLU()):
             self.a, self.b, self.c, self.d, self.e, self.f, self.h = a, b, c, d, e, f, h
-    found = settings(Estimator())
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert found["class"] == "Estimator" and found["d"] == "Ridge" and found["d__alpha"] == 1.0
-    assert (found["a"], found["b"], found["c"]) == ("inf", [1, [2.5, None]], 0.5)
-    assert (found["e"], found["f"], found["h"]) == (True, {"g": "nan"}, "ReLU()")
+    values = settings(Estimator())
+    assert json.loads(json.dumps(values, allow_nan=False)) == values
+    assert values["class"] == "Estimator" and values["d"] == "Ridge" and values["d__alpha"] == 1.0
+    assert (values["a"], values["b"], values["c"]) == ("inf", [1, [2.5, None]], 0.5)
+    assert (values["e"], values["f"], values["h"]) == (True, {"g": "nan"}, "ReLU()")
 
 
 def test_trial_takes_frames_with_categories_and_missing_values():
