@@ -1,4 +1,4 @@
-"""How much arithmetic a training step is, and how fast this machine does it."""
+"""How many operations a training step takes, and how fast this machine does them."""
 
 import time
 from collections.abc import Sequence
@@ -7,10 +7,11 @@ import torch
 
 
 def step_operations(layer_sizes: Sequence[int], n_rows: int, n_networks: int = 1) -> int:
-    """Floating-point operations in the matrix products of one training step.
+    """Floating-point operations of the matrix products in one training step.
 
-    Each weight takes a multiplication and an addition a row in the forward pass, in its
-    gradient and in the gradient of its layer's input, which the first layer goes without.
+    For each row a weight takes a multiplication and an addition three times: in the forward
+    pass, in its own gradient and in the gradient of its layer's input.  The first layer does
+    not need the last.
     """
     weights = [inputs * outputs for inputs, outputs in zip(layer_sizes, layer_sizes[1:])]
     return n_networks * n_rows * (6 * sum(weights) - 2 * weights[0])

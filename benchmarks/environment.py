@@ -1,9 +1,10 @@
-"""What a figure depends on beside its settings: versions, machine, threads."""
+"""What a figure depends on besides its settings: versions, machine, threads, date."""
 
 import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ import sklearn_gar
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages whose speed counts."""
+    """Versions of Python and of the packages that every figure depends on."""
     packages = {"numpy": np, "sklearn": sklearn, "torch": torch, "skorch": skorch,
                 "sklearn_gar": sklearn_gar}
     return {"python": platform.python_version(),
@@ -28,34 +29,43 @@ def machine() -> dict[str, str | int]:
     return {"cpu": _cpu_model(), "cores": os.cpu_count() or 1}
 
 
-def in_words(versions: dict, machine: dict) -> str:
+def timestamp() -> str:
+    """The time now in ISO format, UTC, to the second."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def describe(versions: dict, machine: dict) -> str:
     """Versions and machine as part of a sentence."""
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
     return f"{packages}; {machine['cpu']}, {machine['cores']} cores"
 
 
 @contextmanager
-def limited_threads(n_threads: int) -> Iterator[None]:
-    """Threads of torch and of NumPy's linear algebra, put back afterwards."""
-    found = torch.get_num_threads()
+def limited_threads(n_threads: int, *, all_libraries: bool = False) -> Iterator[None]:
+    """Limit the threads of torch and of NumPy's linear algebra; restore them afterwards.
+
+    With `all_libraries` the limit also holds for everything that uses OpenMP, such as the
+    trees of scikit-learn.
+    """
+    previous = torch.get_num_threads()
     try:
-        with threadpool_limits(n_threads, user_api="blas"):
+        with threadpool_limits(n_threads, user_api=None if all_libraries else "blas"):
             torch.set_num_threads(n_threads)
             yield
     finally:
-        torch.set_num_threads(found)
+        torch.set_num_threads(previous)
 
 
 @contextmanager
 def flushed_denormals() -> Iterator[None]:
-    """Numbers too small for full precision are zero, which arithmetic is not slowed down by."""
-    # torch has a setter alone; a denormal number tells what was set
-    found = (torch.full((1,), 1e-310, dtype=torch.float64) * 1.0).item() == 0.0
+    """Treat denormal numbers as zero, since arithmetic on them is slow."""
+    # torch can set this but not say what is set; arithmetic on a denormal number shows it
+    previous = (torch.full((1,), 1e-310, dtype=torch.float64) * 1.0).item() == 0.0
     try:
         torch.set_flush_denormal(True)
         yield
     finally:
-        torch.set_flush_denormal(found)
+        torch.set_flush_denormal(previous)
 
 
 def _cpu_model():

@@ -1,1 +1,6 @@
-"""The tables and figures of "Gradient Aligned Regression via Pairwise Losses", run anew."""
+"""The tables and figures of "Gradient Aligned Regression via Pairwise Losses", run again.
+
+`protocol` is the paper's protocol as data.  The other modules follow the way of a cell:
+`datasets`, `training`, `scores`, `selection`, `cell`, `cell_file`, `run`; `curves` and `timing`
+are the experiments of another kind, `report` reads the files of all.
+"""

@@ -1,4 +1,4 @@
-"""One cell of a table: a method on a task, every fold's whole grid trained and judged."""
+"""One cell of a table: a method on a task, with the whole grid of every fold."""
 
 import itertools
 import math
@@ -15,63 +15,65 @@ from benchmarks.paper.scores import WORST, Scores
 from benchmarks.paper.selection import best_places
 from benchmarks.paper.training import Candidate, Rows, train_grid
 
-_VALUES_AT_ONCE = 1 << 20  # of a layer in prediction; more leave the cache
-CURVES_OF = "RMSE"  # whose choice Figure 12 shows; open in the paper
+_ACTIVATIONS_AT_ONCE = 1 << 20  # of a layer in prediction; more do not fit the cache
+CURVES_OF = "RMSE"  # the metric whose choice Figure 12 shows; the paper leaves it open
 
 
 @dataclass(frozen=True)
 class Grid:
-    """What is tried: every learning rate with every weight decay and own value."""
+    """What is tried: every learning rate with every weight decay and value of the parameter."""
 
     learning_rates: tuple[float, ...]
     weight_decays: tuple[float, ...]
-    own: tuple
+    values: tuple
 
     @property
     def candidates(self) -> list[Candidate]:
-        return [Candidate(*one) for one in
-                itertools.product(self.learning_rates, self.weight_decays, self.own)]
+        return [Candidate(*combination) for combination in
+                itertools.product(self.learning_rates, self.weight_decays, self.values)]
 
 
 def settings(case: Case, grid: Grid, recipe: Recipe, provenance: dict) -> dict:
-    """All that the figures of a cell follow from, as JSON holds it."""
+    """All settings that the results of a cell depend on."""
     return {**grid_settings(case.method, grid, recipe), "folds": N_FOLDS, "seed": SEED,
             "standardised": case.standardised, "data": provenance}
 
 
 def grid_settings(method: Method, grid: Grid, recipe: Recipe) -> dict:
-    """What every network of a grid is trained with."""
+    """All settings that the networks of a grid depend on."""
     return {
         "loss": method.loss, **method.fixed,
-        "grid": grid_values(method, Candidate(grid.learning_rates, grid.weight_decays, grid.own)),
+        "grid": named_values(method, Candidate(grid.learning_rates, grid.weight_decays,
+                                               grid.values)),
         "recipe": {**asdict(recipe), "activation": "elu", "dtype": "float32"},
     }
 
 
-def grid_values(method: Method, candidate: Candidate) -> dict:
-    """A candidate's values by name."""
-    names = ("learning_rate", "weight_decay", method.own)
+def named_values(method: Method, candidate: Candidate) -> dict:
+    """The values of a candidate by name."""
+    names = ("learning_rate", "weight_decay", method.parameter)
     return {name: value for name, value in zip(names, candidate) if name}
 
 
 def run_cell(case: Case, grid: Grid, recipe: Recipe, table: Table,
-             tell: Callable[[float], None]) -> dict:
+             advance: Callable[[float], None]) -> dict:
     """Scores of a cell, and what each fold chose.
 
     Parameters
     ----------
     case, grid, recipe, table : Case, Grid, Recipe, Table
         What is trained, and on which rows.
-    tell : callable
-        Told after every epoch the share of the cell's work that it was.
+    advance : callable
+        Called after every epoch with the share of the cell's work that it was.
     """
     folds = [Fold(rows, table, fold, recipe)
              for fold, (rows, _) in enumerate(KFold(N_FOLDS).split(table.X))]
     for fold in folds:
-        fold.run(case, grid.candidates, lambda share: tell(share / N_FOLDS))
+        fold.run(case, grid.candidates, lambda share: advance(share / N_FOLDS))
     chosen = [fold.chosen(case.method, grid.candidates) for fold in folds]
     result = {
-        "scores": {metric: _summary([one[metric] for one in chosen]) for metric in METRICS},
+        "scores": {metric: _summary([choices[metric] for choices in chosen])
+                   for metric in METRICS},
         "networks": len(folds) * len(grid.candidates),
         "diverged": sum(fold.n_diverged for fold in folds),
     }
@@ -88,59 +90,60 @@ class Fold:
         self.rows = Rows(_float32(table.X[rows]), _float32(table.y[rows]), (SEED, number))
         self.X = _float32(np.concatenate([table.X[held_out], table.X_test]))
         self.n_validation = len(held_out)
-        self.scores = [Scores(torch.tensor(y)) for y in (table.y[held_out], table.y_test)]
+        self.score_functions = [Scores(torch.tensor(y)) for y in (table.y[held_out], table.y_test)]
         self.recipe = recipe
 
-    def run(self, case, candidates, tell):
+    def run(self, case, candidates, advance):
         """Train the grid."""
         n_epochs = self.recipe.n_epochs
         # validation and test, metric, candidate, epoch
-        self.found = WORST.expand(2, len(candidates), n_epochs, 4).movedim(-1, 1).clone()
+        self.scores = WORST.expand(2, len(candidates), n_epochs, 4).movedim(-1, 1).clone()
+        # mean and deviation of the test predictions, candidate, epoch
         self.moments = torch.full((2, len(candidates), n_epochs), math.nan, dtype=torch.float64)
         self.first_epoch = math.ceil(self.recipe.pretraining_share * n_epochs
                                      ) if case.method.pretrains else 0
         self.n_diverged = 0
-        train_grid(self.rows, candidates, case.method, self.recipe, self.judge, tell)
+        train_grid(self.rows, candidates, case.method, self.recipe, self.score_epoch, advance)
 
-    def judge(self, epoch, places, network):
-        """Take down the scores; tell which members' predictions are finite."""
-        n_rows = max(1, _VALUES_AT_ONCE // (network.n_members * max(network.layer_sizes)))
+    def score_epoch(self, epoch, places, network):
+        """Record the scores of an epoch; return which members have finite predictions."""
+        n_rows = max(1, _ACTIVATIONS_AT_ONCE // (network.n_members * max(network.layer_sizes)))
         prediction = torch.cat([network.predict(X) for X in self.X.split(n_rows)], dim=1)
-        sound = prediction.isfinite().flatten(1).all(1)
-        self.n_diverged += int((~sound).sum())
-        if epoch >= self.first_epoch and sound.any():
-            if not sound.all():
-                prediction, places = prediction[sound], places[sound]
+        is_finite = prediction.isfinite().flatten(1).all(1)
+        self.n_diverged += int((~is_finite).sum())
+        if epoch >= self.first_epoch and is_finite.any():
+            if not is_finite.all():
+                prediction, places = prediction[is_finite], places[is_finite]
             parts = prediction.split((self.n_validation, len(self.X) - self.n_validation), dim=1)
-            for found, scores, part in zip(self.found, self.scores, parts):
-                found[:, places, epoch] = scores(part)
+            for scores, score, part in zip(self.scores, self.score_functions, parts):
+                scores[:, places, epoch] = score(part)
             test = parts[1].double()
             self.moments[0, places, epoch] = test.mean((1, 2))
             self.moments[1, places, epoch] = test.std(1, correction=0).mean(1)
-        return sound
+        return is_finite
 
     def chosen(self, method, candidates):
-        """For each metric what the validation rows choose, with its scores."""
-        validation, test = self.found.numpy()
+        """For each metric the network and epoch that the validation rows choose."""
+        validation, test = self.scores.numpy()
         choices = {}
         for metric, (place, epoch) in best_places(validation).items():
             candidate, row = candidates[place], METRICS.index(metric)
             choices[metric] = {
-                "test": finite(test[row, place, epoch]),
-                "validation": finite(validation[row, place, epoch]),
-                **grid_values(method, candidate),
+                "test": finite_or_none(test[row, place, epoch]),
+                "validation": finite_or_none(validation[row, place, epoch]),
+                **named_values(method, candidate),
                 "epoch": epoch + 1,
             }
         return choices
 
     def curves(self):
-        """Mean and deviation of the test predictions by epoch, of one choice's network."""
-        place, _ = best_places(self.found[0].numpy())[CURVES_OF]
+        """Mean and deviation of the test predictions by epoch, of one chosen network."""
+        place, _ = best_places(self.scores[0].numpy())[CURVES_OF]
         return [[rounded(value) for value in row[place].tolist()] for row in self.moments]
 
 
 def _summary(choices):
-    """Mean and population deviation over the folds, as the paper's Table 4 has it."""
+    """Mean and population deviation over the folds, as in Table 4 of the paper."""
     values = [choice["test"] for choice in choices]
     if None in values:
         return {"mean": None, "std": None, "folds": choices}
@@ -154,13 +157,13 @@ def _curves(folds, table):
                       "deviation": float(table.y_test.std(0).mean())}}
 
 
-def finite(value: float) -> float | None:
-    """JSON has no infinity; a fold all of whose networks diverged has no score."""
+def finite_or_none(value: float) -> float | None:
+    """None for a fold whose networks all diverged, since JSON has no infinity."""
     return float(value) if math.isfinite(value) else None
 
 
 def rounded(value: float, n_digits: int = 5) -> float | None:
-    """To so many significant digits, for values that are drawn alone."""
+    """A value with few significant digits, enough for a figure; None if it is not finite."""
     return float(f"{value:.{n_digits}g}") if math.isfinite(value) else None
 
 

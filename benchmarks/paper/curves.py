@@ -1,4 +1,4 @@
-"""The synthetic experiments: how much of a curve networks follow (Section 4.1, B.5)."""
+"""The synthetic experiments: how well networks fit a curve (Section 4.1, B.5)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,20 +7,21 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.data_files import find_file
 from benchmarks.paper import datasets
-from benchmarks.paper.cell import Grid, finite, grid_settings, grid_values, rounded
+from benchmarks.paper.cell import Grid, finite_or_none, grid_settings, named_values, rounded
 from benchmarks.paper.protocol import CURVE_SEEDS, METRICS, SEED, Case, Recipe
 from benchmarks.paper.scores import WORST, Scores
 from benchmarks.paper.training import Rows, train_grid
 
 MAE, PEARSON = METRICS.index("MAE"), METRICS.index("Pearson")
-# open in the paper; the published code writes this down for five trials of one setting
+# the paper leaves it open; the published code saves this for five trials of one setting
 CHOICE = "mean absolute error on the test half, mean over the trials"
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Points X (n, 1) of a curve y (n, 1), and which of them are trained and tested on."""
+    """Points X (n, 1) of a curve y (n, 1), and which are training and test points."""
 
     X: np.ndarray
     y: np.ndarray
@@ -32,7 +33,7 @@ class Curve:
 def points(name: str) -> tuple[np.ndarray, np.ndarray]:
     """Points X (n, 1) and values y (n, 1) of the curve "sine" or "sq_sine".
 
-    The paper gives the squared sine steps of 0.1, its published points steps of 1.
+    The squared sine has steps of 0.1 in the paper and of 1 in its published points.
     """
     if name == "sine":
         X = np.arange(-10 * np.pi, 10 * np.pi, 0.1)
@@ -45,12 +46,12 @@ def points(name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def load(name: str, folder: Path | None = None) -> Curve:
-    """The curve "sine" or "sq_sine" by its formula, split as the published file has it.
+    """The curve "sine" or "sq_sine" by its formula, split as in the published file.
 
-    Without the file one half of the points is drawn.
+    Without the file, a random half of the points are the test points.
     """
     X, y = points(name)
-    path = datasets.find(datasets.FILES[name], folder)
+    path = find_file(datasets.FILES[name], folder)
     if path is None:
         order = np.random.default_rng(SEED).permutation(len(X))
         source, split = "formula", f"random, seed {SEED}; not the paper's"
@@ -63,22 +64,22 @@ def load(name: str, folder: Path | None = None) -> Curve:
 
 
 def settings(case: Case, grid: Grid, recipe: Recipe, provenance: dict) -> dict:
-    """All that the figures of a cell follow from, as JSON holds it."""
+    """All settings that the results of a cell depend on."""
     return {**grid_settings(case.method, grid, recipe), "seeds": CURVE_SEEDS,
             "chosen_by": CHOICE, "data": provenance}
 
 
 def run_curve(case: Case, grid: Grid, recipe: Recipe, curve: Curve,
-              tell: Callable[[float], None]) -> dict:
-    """Train every seed's grid; keep the predictions of the candidate that is best over all.
+              advance: Callable[[float], None]) -> dict:
+    """Train the grid of every seed, and return what the best candidate predicts.
 
-    The scores of all candidates are kept too, seed by seed, and what comes of it if each seed
-    chooses for itself, by its correlation on the test half.  Parameters are those of
-    :func:`benchmarks.paper.cell.run_cell`.
+    The result also has the scores of all candidates for each seed, and the mean correlation if
+    each seed chooses its own candidate by the correlation on the test half.  Parameters are
+    those of :func:`benchmarks.paper.cell.run_cell`.
     """
     candidates = grid.candidates
     predictions = np.stack([_trial(seed, case, candidates, recipe, curve,
-                                   lambda share: tell(share / len(CURVE_SEEDS)))
+                                   lambda share: advance(share / len(CURVE_SEEDS)))
                             for seed in CURVE_SEEDS])  # (seed, candidate, n)
     on_all = _scores(predictions, curve.y)[PEARSON]
     on_test = _scores(predictions, curve.y, curve.test)
@@ -87,42 +88,43 @@ def run_curve(case: Case, grid: Grid, recipe: Recipe, curve: Curve,
     chosen, pearson = predictions[:, place], on_all[:, place]
     own = on_all[range(len(CURVE_SEEDS)), on_test[PEARSON].argmax(1)]
     return {
-        "chosen": grid_values(case.method, candidates[place]),
-        "pearson_mean": finite(pearson.mean()), "pearson_max": finite(pearson.max()),
-        "pearson_mean_of_own_choices": finite(own.mean()),
-        "predictions": {"mean": _short(chosen.mean(0)), "deviation": _short(chosen.std(0))},
-        "candidates": [{**grid_values(case.method, candidate),
-                        **{name: _short(column) for name, column in zip(scores, columns)}}
+        "chosen": named_values(case.method, candidates[place]),
+        "pearson_mean": finite_or_none(pearson.mean()),
+        "pearson_max": finite_or_none(pearson.max()),
+        "pearson_mean_of_own_choices": finite_or_none(own.mean()),
+        "predictions": {"mean": _rounded(chosen.mean(0)), "deviation": _rounded(chosen.std(0))},
+        "candidates": [{**named_values(case.method, candidate),
+                        **{name: _rounded(column) for name, column in zip(scores, columns)}}
                        for candidate, *columns in zip(
                            candidates, *(values.T for values in scores.values()))],
     }
 
 
-def _trial(seed, case, candidates, recipe, curve, tell):
-    """Predictions (candidate, n) of the whole curve after the last epoch, NaN if diverged."""
+def _trial(seed, case, candidates, recipe, curve, advance):
+    """Predictions (candidate, n) of all points after the last epoch, NaN if diverged."""
     X, y = (torch.tensor(values, dtype=torch.float32) for values in (curve.X, curve.y))
-    found = np.full((len(candidates), len(X)), np.nan)
+    predictions = np.full((len(candidates), len(X)), np.nan)
 
-    def watch(epoch, places, network):
-        sound = torch.stack([tensor.isfinite().flatten(1).all(1)
-                             for tensor in network.tensors]).all(0)
+    def after_epoch(epoch, places, network):
+        is_finite = torch.stack([tensor.isfinite().flatten(1).all(1)
+                                 for tensor in network.tensors]).all(0)
         if epoch == recipe.n_epochs - 1:
-            found[places.numpy()] = network.predict(X)[..., 0].numpy()
-        return sound
+            predictions[places.numpy()] = network.predict(X)[..., 0].numpy()
+        return is_finite
     train_grid(Rows(X[curve.train], y[curve.train], (seed,)), candidates, case.method, recipe,
-               watch, tell)
-    return found
+               after_epoch, advance)
+    return predictions
 
 
 def _scores(predictions, y, rows=slice(None)):
-    """Scores (4, seed, candidate) on some rows, the worst where a network diverged."""
+    """Scores (4, seed, candidate) on some rows, the worst possible for diverged networks."""
     predictions = torch.tensor(predictions[..., rows, None])
     flat = predictions.flatten(0, 1)
-    sound = flat.isfinite().flatten(1).all(1)
-    found = WORST[:, None].repeat(1, len(flat))
-    found[:, sound] = Scores(torch.tensor(y[rows]))(flat[sound])
-    return found.view(-1, *predictions.shape[:2]).numpy()
+    is_finite = flat.isfinite().flatten(1).all(1)
+    scores = WORST[:, None].repeat(1, len(flat))
+    scores[:, is_finite] = Scores(torch.tensor(y[rows]))(flat[is_finite])
+    return scores.view(-1, *predictions.shape[:2]).numpy()
 
 
-def _short(values):
+def _rounded(values):
     return [rounded(value, 4) for value in values.tolist()]

@@ -1,17 +1,14 @@
-"""The data sets: rows to train on, rows to test on, and where they came from."""
+"""The data sets: training rows, test rows, and where they come from."""
 
 import hashlib
-import os
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import fetch_openml
 
+from benchmarks.data_files import DataError, find_file, missing_file, read_arrays
 from benchmarks.paper.protocol import N_FOLDS, SEED, TASKS, TEST_SHARE
-from benchmarks.speed.searches import VARIABLE, DataError
 
 FILES = {
     "concrete": "concrete.npz", "wine_quality": "wine_quality.npz",
@@ -24,7 +21,7 @@ TARGETS = {"parkinson_motor": 0, "parkinson_total": 1}  # columns of y
 
 @dataclass(frozen=True)
 class OpenML:
-    """A set on openml.org, and the SHA-256 of its sorted targets in hundredths."""
+    """A data set on openml.org, and the SHA-256 of its sorted targets in hundredths."""
 
     data_id: int
     shape: tuple[int, int]
@@ -50,8 +47,9 @@ class Table:
     X, y : ndarray of shape (n, d) and (n, k)
         Rows to train and validate on.
     X_test, y_test : ndarray
+        Test rows.
     provenance : dict
-        The source, how the test rows were chosen, and the SHA-256 of the four arrays.
+        The source, how the test rows are chosen, and the SHA-256 of the four arrays.
     """
 
     X: np.ndarray
@@ -67,22 +65,23 @@ def load(task: str, folder: Path | None = None, standardised: bool = False) -> T
     Parameters
     ----------
     task : str
+        Name of the task.
     folder : Path or None
-        Where the files are; without it, the folder of the environment variable
-        ``SKLEARN_GAR_DATA``.  A set that is in neither is downloaded from OpenML where
+        Where the files are; otherwise in the folder of the environment variable
+        ``SKLEARN_GAR_DATA``.  A data set that is in neither is downloaded from OpenML, if
         OpenML has the same rows.
     standardised : bool, default=False
-        Whether the targets, and IC50's indicators, are standardised as the other features
-        always are: by the moments of all rows, test rows included, as in the published
-        files.
+        Whether to standardise the targets and the indicators of IC50.  All other features are
+        always standardised: by the moments of all rows, test rows included, as in the
+        published files.
 
     Raises
     ------
     DataError
-        If there is no such folder, or no file and nothing to download, or if a file or a
-        download is not what it should be.
+        If there is no such folder, if there is no file and nothing to download, or if a file or
+        a download does not hold what it must.
     """
-    path = find(FILES[task], folder)
+    path = find_file(FILES[task], folder)
     if path is not None:
         X, y, X_test, y_test, split = _read(task, path)
         source = path.name
@@ -90,7 +89,7 @@ def load(task: str, folder: Path | None = None, standardised: bool = False) -> T
         X, y, X_test, y_test, split = _download(task, folder)
         source = f"OpenML {OPENML[task].data_id}"
     else:
-        raise DataError(_missing(task, folder))
+        raise _missing(task, folder)
     if task != "ic50" or standardised:
         X, X_test = _standardise(X, X_test)
     if standardised:
@@ -101,44 +100,17 @@ def load(task: str, folder: Path | None = None, standardised: bool = False) -> T
     return Table(X, y, X_test, y_test, provenance)
 
 
-def find(file: str, folder: Path | None = None) -> Path | None:
-    """The file in the folder, else in that of the environment variable, else None."""
-    for one in folders(folder):
-        if not one.is_dir():
-            raise DataError(f"no such folder of data: {one}")
-        if (one / file).is_file():
-            return one / file
-    return None
-
-
-def folders(folder: Path | None) -> list[Path]:
-    """Where files are looked for."""
-    variable = os.environ.get(VARIABLE)
-    return [one for one in (folder, variable and Path(variable)) if one]
-
-
-def read_arrays(path: Path, *names: str) -> list[np.ndarray]:
-    """Arrays of an npz file."""
-    try:
-        with open(path, "rb") as file, np.load(file) as arrays:
-            return [arrays[name] for name in names]
-    except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError,
-            zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path} must be an npz file with arrays {', '.join(names)}, cannot read "
-                        f"it: {type(error).__name__} {error}") from None
-
-
 def read_order(path: Path, n_rows: int) -> np.ndarray:
-    """The array `ids` of a file, whose first places are the test rows."""
-    (order,) = read_arrays(path, "ids")
-    order = order.ravel()
+    """The array `ids` of a file: a permutation whose first places are the test rows."""
+    order = read_arrays(path, "ids")["ids"].ravel()
     if order.dtype.kind not in "iu" or not np.array_equal(np.sort(order), np.arange(n_rows)):
-        raise DataError(f"{path} must hold ids, a permutation of {n_rows} places")
+        raise DataError(f"{path} must hold ids, a permutation of {n_rows} places, got shape "
+                        f"{order.shape} of {order.dtype}")
     return order
 
 
 def sha256(*arrays: np.ndarray) -> str:
-    """Of the shapes and the values, little-endian float64, in the order of the rows."""
+    """SHA-256 of shapes and values, little-endian float64, in the order of the rows."""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(str(array.shape).encode())
@@ -147,12 +119,12 @@ def sha256(*arrays: np.ndarray) -> str:
 
 
 def _read(task, path):
-    """X, y, X_test, y_test as in the file, and how they were split."""
+    """X, y, X_test, y_test as in the file, and how they are split."""
     if task in ("concrete", "wine_quality"):
-        arrays = _checked(path, *read_arrays(path, "trX", "trY", "teX", "teY"))
+        arrays = _checked(path, *read_arrays(path, "trX", "trY", "teX", "teY").values())
         known = targets_sha256(np.concatenate(arrays[1::2])) == OPENML[task].sha256
         return *arrays, "the paper's" if known else "the file's, of other targets than the paper's"
-    X, y = read_arrays(path, "X", "y")
+    X, y = read_arrays(path, "X", "y").values()
     if task in TARGETS:
         if y.ndim != 2 or y.shape[1] <= max(TARGETS.values()):
             raise DataError(f"{path} must hold y (n, 2), motor and total, got shape {y.shape}")
@@ -163,14 +135,14 @@ def _read(task, path):
 
 
 def _download(task, folder):
-    """As :func:`_read`; only a set of the known targets is taken."""
+    """Like :func:`_read`, from OpenML; the targets must be the known ones."""
     known = OPENML[task]
     try:
-        found = fetch_openml(data_id=known.data_id, as_frame=False, parser="liac-arff")
-    except Exception as error:  # of the network, in many kinds
+        bunch = fetch_openml(data_id=known.data_id, as_frame=False, parser="liac-arff")
+    except Exception as error:  # network errors are of many kinds
         raise DataError(f"{_missing(task, folder)}  OpenML could not be reached: {error}"
                         ) from None
-    X, y = np.asarray(found.data, dtype=float), np.asarray(found.target, dtype=float)
+    X, y = np.asarray(bunch.data, dtype=float), np.asarray(bunch.target, dtype=float)
     digest = targets_sha256(y)
     if X.shape != known.shape or digest != known.sha256:
         raise DataError(
@@ -182,17 +154,14 @@ def _download(task, folder):
 
 
 def targets_sha256(y: np.ndarray) -> str:
-    """Of the targets sorted and in whole hundredths, so that the order does not count."""
+    """SHA-256 of the sorted targets in whole hundredths, which does not depend on their order."""
     hundredths = np.sort(np.rint(100 * np.ravel(y)).astype("<i8"))
     return hashlib.sha256(hundredths.tobytes()).hexdigest()
 
 
 def _missing(task, folder):
-    looked = " or ".join(map(str, folders(folder)))
-    return (f"no {FILES[task]} for {task}: "
-            + (f"looked in {looked}" if looked else "there is no folder to look in")
-            + f".  Pass the folder that has it with --data-dir or {VARIABLE}; "
-            "benchmarks/paper/README.rst says what it must hold and where that comes from.")
+    return missing_file(FILES[task], task, folder, "benchmarks/paper/README.rst says what it must "
+                        "hold and where to get that.")
 
 
 def _random_order(n_rows):
@@ -211,15 +180,16 @@ def _split(source, X, y, order):
 
 
 def _checked(source, *arrays):
-    """X, y, X_test, y_test as float64, if networks can be trained and tested on them."""
+    """X, y, X_test, y_test as float64; an error if networks cannot be trained on them."""
     if any(array.dtype.kind not in "fiub" for array in arrays):
         raise DataError(f"{source} must hold real numbers, got "
                         f"{', '.join(str(array.dtype) for array in arrays)}")
     X, y, X_test, y_test = (array.astype(float) for array in arrays)
-    fits = (X.ndim == X_test.ndim == y.ndim == y_test.ndim == 2 and X.shape[1] > 0
-            and len(X) == len(y) >= N_FOLDS and len(X_test) == len(y_test) > 0
-            and X.shape[1] == X_test.shape[1] and y.shape[1] == y_test.shape[1] > 0)
-    if not fits:
+    fit_together = (
+        X.ndim == X_test.ndim == y.ndim == y_test.ndim == 2
+        and len(X) == len(y) >= N_FOLDS and len(X_test) == len(y_test) > 0
+        and X.shape[1] == X_test.shape[1] > 0 and y.shape[1] == y_test.shape[1] > 0)
+    if not fit_together:
         raise DataError(f"{source} must hold features (n, d) and targets (n, k), of at least "
                         f"{N_FOLDS} rows to train on and 1 to test on, got shapes {X.shape}, "
                         f"{y.shape}, {X_test.shape} and {y_test.shape}")
@@ -231,7 +201,7 @@ def _checked(source, *arrays):
 
 
 def _standardise(rows, test_rows):
-    """Columns of mean zero and deviation one over all rows; constant ones become zero."""
+    """Columns with mean 0 and deviation 1 over all rows; constant columns become 0."""
     every = np.concatenate([rows, test_rows])
     mean, deviation = every.mean(0), every.std(0)
     deviation[np.ptp(every, axis=0) == 0] = 1.0

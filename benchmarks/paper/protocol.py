@@ -1,23 +1,24 @@
-"""The protocol of the paper's Section 4 and Appendix B as data, in the appendix's order.
+"""The protocol of the paper as data: Section 4 and Appendix B, in the order of the appendix.
 
 D. Zhu, T. Yang, L. Jerby, "Gradient Aligned Regression via Pairwise Losses", ICML 2025.
-Where the paper leaves something open, the comment says so and what was chosen.
+Where the paper leaves something open, a comment says so, and what was chosen.
 """
 
 from dataclasses import dataclass, field, replace
 
 METRICS = ("MAE", "RMSE", "Pearson", "Spearman")
 
-# Section 4.2, "Models"; ELU everywhere, torch's default first weights
+# Section 4.2, "Models"; all have ELU, and the initial weights that are torch's default
 SMALL = (16, 32, 16, 8)         # up to 16 features
 LARGE = (128, 256, 128, 64)     # up to 128 features, and IC50 with 15 outputs
 
 # Appendix B.6
 TEST_SHARE = 0.2
-N_FOLDS = 5                     # open whether shuffled; the published splits are not
+# the paper leaves open whether the folds are shuffled; the published splits are not
+N_FOLDS = 5
 SEED = 123
 WEIGHT_DECAYS = (1e-3, 1e-4, 1e-5)
-# "tuned in {1e-1 ... 1e-5}"; the published runs tuned three of these for most tasks
+# "tuned in {1e-1 ... 1e-5}"; the published runs tried three of these for most tasks
 FAST = (1e-1, 1e-2, 1e-3)
 SLOW = (1e-3, 1e-4, 1e-5)
 ALL = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
@@ -30,17 +31,18 @@ class Recipe:
     Attributes
     ----------
     hidden_layer_sizes : tuple of int
-    n_epochs : int
-    batch_size : int
+        Neurons of each hidden layer.
+    n_epochs, batch_size : int
+        Number of epochs, and rows in a batch.
     drop_last : bool
-        Whether the rows left after an epoch's last full batch sit out, as in the published
+        Whether an epoch leaves out the rows after its last full batch, as in the published
         code.
     solver : {"sgd", "adam"}
         SGD has `momentum`; Adam has torch's defaults.
     milestones : tuple of float
-        Shares of the epochs after which the learning rate falls to a tenth.
+        Shares of the epochs after which the learning rate is divided by ten.
     pretraining_share : float
-        Share of the epochs that a contrastive method trains the body of the network for.
+        Share of the epochs in which a contrastive method trains the hidden layers alone.
     """
 
     hidden_layer_sizes: tuple[int, ...]
@@ -55,26 +57,26 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Method:
-    """A loss and what is tuned for it beside learning rate and weight decay.
+    """A loss, and what is tuned for it besides learning rate and weight decay.
 
     Attributes
     ----------
     loss : str
         Class of `sklearn_gar.losses`.
-    own, values : str or None, tuple
-        Its own hyper-parameter and the values tried.
+    parameter, values : str or None, tuple
+        The parameter of the loss that is tuned, and the values that are tried.
     fixed : mapping
-        Its other hyper-parameters.
+        Its other parameters.
     by_member : bool
-        Whether members of one stack may have different values of `own`.
+        Whether members of one stack may have different values of `parameter`.
     reads_features : bool
-        Whether it takes the last hidden layer's output.
+        Whether it takes the output of the last hidden layer.
     pretrains : bool
-        Whether it trains the body alone, before the absolute error trains everything.
+        Whether it first trains the hidden layers alone; then the absolute error trains all.
     """
 
     loss: str
-    own: str | None = None
+    parameter: str | None = None
     values: tuple = (None,)
     fixed: dict = field(default_factory=dict)
     by_member: bool = False
@@ -82,7 +84,8 @@ class Method:
     pretrains: bool = False
 
 
-def gar(alphas=(0.1, 1.0, 10.0), **fixed):
+def gar_method(alphas=(0.1, 1.0, 10.0), **fixed):
+    """GAR with some alphas to try."""
     return Method("GARLoss", "alpha", alphas, fixed, by_member=True)
 
 
@@ -97,7 +100,7 @@ METHODS = {
     "RNC": Method("RNCLoss", "temperature", (1.0, 2.0, 4.0), by_member=True,
                   reads_features=True, pretrains=True),
     "ConR": Method("ConRLoss", "beta", (0.2, 1.0, 4.0), by_member=True, reads_features=True),
-    "GAR": gar(),
+    "GAR": gar_method(),
 }
 
 
@@ -108,11 +111,13 @@ class Task:
     Attributes
     ----------
     title : str
-        The paper's name.
+        Its name in the paper.
+    hidden_layer_sizes : tuple of int
+        SMALL or LARGE.
     remark : str
-        How the rows differ from the paper's.
+        How the rows differ from those of the paper.
     learning_rates, learning_rates_of : tuple, mapping
-        Rates tried, and those of the methods that had others.
+        Learning rates that are tried, and those of the methods that have others.
     """
 
     title: str
@@ -140,8 +145,9 @@ TASKS = {
 class Case:
     """One row of a table: a method, and what differs from Appendix B.6.
 
-    `standardised` tells whether targets and all features are standardised, `keeps_curves`
-    whether mean and deviation of the predictions are kept epoch by epoch.
+    `rates_of` is the method whose learning rates are tried.  `standardised` says whether targets
+    and all features are standardised, `keeps_curves` whether the result has mean and deviation
+    of the predictions for each epoch.
     """
 
     method: Method
@@ -161,7 +167,7 @@ class Case:
 class Experiment:
     """A table or a group of figures: its cells are tasks times cases.
 
-    The options are what cases and tasks are asked for by on the command line.
+    `option` and `task_option` are the names of cases and tasks on the command line.
     """
 
     title: str
@@ -172,13 +178,13 @@ class Experiment:
 
 
 def _ablation():
-    """Theorem 6 over a part of the terms (B.8); of a single one, alpha changes nothing."""
+    """Theorem 6 over some of the terms (B.8); alpha has no effect on a single term."""
     terms = {"c": "absolute_error", "diff": "pairwise_difference",
              "diffnorm": "normalized_pairwise_difference"}
     variants = ("c", "diff", "diffnorm", "c+diff", "c+diffnorm", "diff+diffnorm")
     return {
-        variant: Case(gar((0.1, 1.0, 10.0) if "+" in variant else (1.0,),
-                          terms=tuple(terms[part] for part in variant.split("+"))))
+        variant: Case(gar_method((0.1, 1.0, 10.0) if "+" in variant else (1.0,),
+                                 terms=tuple(terms[part] for part in variant.split("+"))))
         for variant in variants}
 
 
@@ -187,32 +193,32 @@ _TABLE_1 = {name: Case(method, name) for name, method in METHODS.items()}
 
 EXPERIMENTS = {
     "table1": Experiment("Table 1, nine methods", "method", _TABLE_1),
-    # the variant GAR is Table 1's
+    # the variant GAR is that of Table 1
     "table5": Experiment("Table 5, ablation of the terms", "variant", _ablation()),
     "table6": Experiment(
         "Table 6 and Figure 12, batch sizes", "batch-size",
         {str(size): Case(METHODS["GAR"], batch_size=size, keeps_curves=True)
          for size in (32, 64, 128, 256, 512)},
         ("concrete", "parkinson_total", "parkinson_motor")),
-    # B.11: open which rows give the moments; all of them, as the published features have it
+    # B.11 leaves open which rows give the moments; here all of them, as in the published features
     "table7": Experiment("Table 7, standardised", "method",
                          {name: replace(case, standardised=True)
                           for name, case in _TABLE_1.items()}),
     "sensitivity": Experiment(
         "Figures 7 to 11, thirteen alphas", "alpha",
-        {str(alpha): Case(gar((float(alpha),))) for alpha in ALPHAS},
+        {str(alpha): Case(gar_method((float(alpha),))) for alpha in ALPHAS},
         ("concrete", "wine_quality", "parkinson_total", "parkinson_motor",
          "superconductivity")),
 }
 
-TIMED_EPOCHS = 10  # of the stack and of the loop, after one that does not count; the paper 1,500
+TIMED_EPOCHS = 10  # of stack and loop, after one that is not timed; 1,500 in the paper
 TIMING = {
     "table2": Experiment("Table 2, seconds an epoch", "method", _TABLE_1,
                          ("concrete", "wine_quality", "parkinson_total", "superconductivity",
                           "ic50")),
 }
 
-# Section 4.1 and B.5: one feature, half of the rows to train on
+# Section 4.1 and B.5: one feature, half of the rows for training
 CURVE_LEARNING_RATES = (1e-1, 1e-2, 1e-3, 1e-4)
 CURVE_WEIGHT_DECAYS = (1e-3, 1e-4, 1e-5, 0.0)
 CURVE_SEEDS = (1, 2, 3, 4, 5)
@@ -231,7 +237,7 @@ class CurveTask:
 
 CURVES = {
     "sine": CurveTask("Sine"),
-    # in the published code 59 of the 315 rows sit out an epoch; the paper does not say so
+    # the published code leaves out 59 of the 315 rows in an epoch; the paper does not say so
     "sine_all_rows": CurveTask("Sine, all rows", recipe=replace(CURVE_RECIPE, drop_last=False)),
     "sq_sine": CurveTask("Squared sine", "sq_sine"),
 }
@@ -241,7 +247,7 @@ DEPTHS = {str(depth): CurveTask(f"{depth} hidden layers", recipe=replace(
 
 def _curve_cases(alphas):
     methods = {"MAE": METHODS["MAE"], "MSE": METHODS["MSE"], "RNC": METHODS["RNC"],
-               "MAE-Pearson": Method("MAEPearsonLoss"), "GAR": gar(alphas)}
+               "MAE-Pearson": Method("MAEPearsonLoss"), "GAR": gar_method(alphas)}
     return {name: Case(method) for name, method in methods.items()}
 
 

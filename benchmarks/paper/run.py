@@ -1,25 +1,24 @@
-"""Cells one after another, each written down when it is finished."""
+"""Run one cell after another, and save each when it is finished."""
 
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 
 from tqdm import tqdm
 
 from benchmarks import environment
-from benchmarks.paper import result_file
-from benchmarks.speed.result_file import ResultError
+from benchmarks.paper.cell_file import has_settings, write_cell
+from benchmarks.result_files import ResultError, prepare_folder
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What is to be run: where its file is, its settings, and its work.
+    """A cell to run: its file, name and settings, and its work.
 
-    `run` takes a function that is told shares of the work, and returns what is written
-    beside the settings; `cost` is the work in any unit.
+    `run` takes a function that is called with shares of the work as they are done, and returns
+    what is written beside the settings.  `cost` is the work in any unit.
     """
 
     path: Path
@@ -33,43 +32,47 @@ class Cell:
         return " ".join(self.name.values())
 
 
-def run_cells(cells: Sequence[Cell], again: bool, n_threads: int,
-              tell: Callable[[str], None]) -> None:
+def run_cells(cells: Sequence[Cell], rerun: bool, n_threads: int,
+              report_progress: Callable[[str], None]) -> None:
     """Run the cells that have no file yet, or all of them again.
 
-    A file of other settings may have taken hours: it stays, and is an error in the end.
+    A file of other settings may have taken hours.  It is not replaced, and raises an error when
+    the other cells are finished.
     """
-    states = [None if again else result_file.has(cell.path, cell.settings) for cell in cells]
-    todo, others = ([cell for cell, state in zip(cells, states) if state is wanted]
-                    for wanted in (None, False))
+    states = [None if rerun else has_settings(cell.path, cell.settings) for cell in cells]
+    todo = [cell for cell, state in zip(cells, states) if state is None]
+    others = [cell for cell, state in zip(cells, states) if state is False]
     if n_finished := sum(map(bool, states)):
-        tell(f"{n_finished} of {len(cells)} cells are finished already")
+        report_progress(f"{n_finished} of {len(cells)} cells are finished already")
     for folder in dict.fromkeys(cell.path.parent for cell in todo):
-        result_file.check_writable(folder)
-    with _progress(sum(cell.cost for cell in todo)) as bar:
+        prepare_folder(folder)
+    with _progress_bar(sum(cell.cost for cell in todo)) as bar:
         for cell in todo:
-            state = None if again else result_file.has(cell.path, cell.settings)
-            if state is not None:  # a run beside this one has been there
+            state = None if rerun else has_settings(cell.path, cell.settings)
+            if state is not None:  # another run has written it in the meantime
                 others += [] if state else [cell]
                 continue
             bar.set_description_str(cell.title)
-            start = time.perf_counter()
-            with environment.limited_threads(n_threads), environment.flushed_denormals():
-                found = cell.run(lambda share: bar.update(share * cell.cost))
-            result_file.write(cell.path, {
-                **cell.name, "settings": cell.settings, **found,
-                "seconds": round(time.perf_counter() - start, 2), "threads": n_threads,
-                "versions": environment.versions(), "machine": environment.machine(),
-                "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            })
+            _run_cell(cell, n_threads, lambda share: bar.update(share * cell.cost))
     if others:
         raise ResultError(f"{len(others)} of {len(cells)} cells have files of other settings, "
-                          "which stay as they are; ask for them with --rerun to replace them, or "
-                          "pass another folder with --out: "
-                          + ", ".join(str(cell.path) for cell in others))
+                          "which were not replaced; pass --rerun to replace them, or another "
+                          "folder with --out: " + ", ".join(str(cell.path) for cell in others))
 
 
-def _progress(total):
+def _run_cell(cell, n_threads, advance):
+    start = time.perf_counter()
+    with environment.limited_threads(n_threads), environment.flushed_denormals():
+        result = cell.run(advance)
+    write_cell(cell.path, {
+        **cell.name, "settings": cell.settings, **result,
+        "seconds": round(time.perf_counter() - start, 2), "threads": n_threads,
+        "versions": environment.versions(), "machine": environment.machine(),
+        "date": environment.timestamp(),
+    })
+
+
+def _progress_bar(total):
     """Share done and time left; in a log rather than a terminal, twice a minute."""
     return tqdm(total=total, disable=not total, file=sys.stderr, leave=False,
                 mininterval=0.5 if sys.stderr.isatty() else 30, miniters=0, smoothing=0.1,

@@ -13,8 +13,8 @@ WORST = torch.tensor([float("inf") if metric in LOWER_IS_BETTER else -float("inf
 class Scores:
     """MAE, RMSE, Pearson's and Spearman's correlation with fixed targets.
 
-    Each is taken target by target, then averaged over the targets (B.6).  A constant
-    prediction correlates with nothing: 0.
+    Each is computed for every target, then averaged over the targets (B.6).  The correlations
+    of a constant prediction are 0.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class Scores:
     """
 
     def __init__(self, y: Tensor):
-        self.y = y.double().T.contiguous()  # (k, n): rows next to each other in memory
+        self.y = y.double().T.contiguous()  # (k, n): the rows of a target are contiguous
         self.standardised = _standardised(self.y)
         self.standardised_ranks = _standardised(average_ranks(self.y))
 
@@ -38,7 +38,7 @@ class Scores:
 
 
 def average_ranks(values: Tensor) -> Tensor:
-    """Ranks from 0 along the last dimension; equal values share the mean of theirs."""
+    """Ranks from 0 along the last dimension; equal values get the mean of their ranks."""
     ordered, order = values.sort(dim=-1)
     places = torch.arange(values.shape[-1])
     differs = ordered[..., 1:] != ordered[..., :-1]
@@ -50,10 +50,10 @@ def average_ranks(values: Tensor) -> Tensor:
 
 
 def _standardised(columns):
-    """Of mean zero and norm one along the last dimension, or all zero."""
+    """Values with mean 0 and norm 1 along the last dimension; zeros if all values are equal."""
     centred = columns - columns.mean(-1, keepdim=True)
     constant = columns.amax(-1, keepdim=True) == columns.amin(-1, keepdim=True)
-    # the largest first: squares of members about to diverge overflow
+    # divide by the largest first: the squares of members about to diverge overflow
     centred = centred / centred.abs().amax(-1, keepdim=True).where(~constant, 1.0)
     norm = centred.norm(dim=-1, keepdim=True)
     return torch.where(constant, 0.0, centred / norm.where(~constant, 1.0))

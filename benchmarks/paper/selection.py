@@ -1,4 +1,4 @@
-"""Which network and epoch a fold's validation rows choose, for each metric by itself."""
+"""Which network and epoch the validation rows of a fold select, for each metric separately."""
 
 import numpy as np
 
@@ -7,12 +7,12 @@ from benchmarks.paper.scores import LOWER_IS_BETTER
 
 
 def best_places(validation: np.ndarray) -> dict[str, tuple[int, int]]:
-    """Candidate and epoch of each metric's best validation score.
+    """Candidate and epoch of the best validation score in each metric.
 
     Parameters
     ----------
     validation : ndarray of shape (4, n_candidates, n_epochs)
-        Scores in the order of METRICS, the worst where there is none.
+        Scores in the order of METRICS, the worst possible where there is none.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Table 2: seconds an epoch of a network, in a stack and in a loop over single networks."""
+"""Table 2: seconds per epoch of a network, in a stack and in a loop over single networks."""
 
 import time
 from collections.abc import Callable
@@ -13,30 +13,30 @@ from benchmarks.paper.datasets import Table
 from benchmarks.paper.protocol import N_FOLDS, SEED, Case, Method, Recipe
 from benchmarks.paper.training import Rows, Stack, blocks, epoch_batches, make_loss
 
-N_WORKERS = 1  # of the loop's DataLoader
-N_LOOPS = 3    # networks that go through the loop, one after another
+N_WORKERS = 1  # processes of the DataLoader of the loop
+N_LOOPS = 3    # networks that the loop trains, one after another
 
 
 def settings(case: Case, grid: Grid, recipe: Recipe, provenance: dict) -> dict:
-    """What is timed, as JSON holds it."""
+    """All settings that the times depend on."""
     return {**grid_settings(case.method, grid, recipe), "seed": SEED, "data": provenance,
             "workers": N_WORKERS, "epochs_timed": recipe.n_epochs, "networks_in_loop": N_LOOPS}
 
 
 def time_method(method: Method, grid: Grid, recipe: Recipe, table: Table,
-                tell: Callable[[float], None]) -> dict:
-    """Seconds an epoch of one network, on the rows of four folds.
+                advance: Callable[[float], None]) -> dict:
+    """Seconds per epoch of one network, on the rows of four folds.
 
-    "all" is everything but validation: batches, forward pass, loss, backward pass and
-    optimiser; "loss" is the loss and the backward pass, as in the paper.  Of a method that
-    pre-trains, the pre-training is timed.
+    "all" is everything except validation: batches, forward pass, loss, backward pass and
+    optimiser.  "loss" is the loss and the backward pass, as in the paper.  For a method with
+    pre-training, the pre-training is timed.
 
     Parameters
     ----------
     method, grid, recipe, table : Method, Grid, Recipe, Table
-        What is timed; `recipe.n_epochs` epochs count.
-    tell : callable
-        Told shares of the work.
+        What is timed, over `recipe.n_epochs` epochs.
+    advance : callable
+        Called with shares of the work as they are done.
     """
     n_rows = len(table.X) * (N_FOLDS - 1) // N_FOLDS
     X, y = (torch.tensor(values[:n_rows], dtype=torch.float32) for values in (table.X, table.y))
@@ -45,20 +45,20 @@ def time_method(method: Method, grid: Grid, recipe: Recipe, table: Table,
     (block, *_) = blocks(grid.candidates, method, recipe)
     candidates = [grid.candidates[place] for place in block]
     stack = stack_seconds(rows, candidates, method, recipe)
-    tell(0.2)
+    advance(0.2)
     loop = []
     for candidate in candidates[:N_LOOPS]:
-        with torch.random.fork_rng(devices=[]):  # layers and DataLoader draw from the global one
+        with torch.random.fork_rng(devices=[]):  # layers and DataLoader use the global one
             torch.manual_seed(SEED)
             loop.append(loop_seconds(rows, candidate, method, recipe))
-        tell(0.8 / len(candidates[:N_LOOPS]))
+        advance(0.8 / len(candidates[:N_LOOPS]))
     return {"stack": {"networks": len(block), **_summary(stack / len(block))},
             "loop": {"networks": len(loop), **_summary(np.concatenate(loop))},
             "networks_in_cell": N_FOLDS * len(grid.candidates)}
 
 
 class TimedStack(Stack):
-    """A stack that counts the seconds of the loss and the backward pass."""
+    """A stack that adds up the seconds of the loss and the backward pass."""
 
     loss_seconds = 0.0
 
@@ -69,38 +69,38 @@ class TimedStack(Stack):
 
 
 def stack_seconds(rows, candidates, method, recipe) -> np.ndarray:
-    """Seconds (epoch, 2), all and loss, of a whole stack."""
+    """Seconds (epoch, 2) of a whole stack: all, and loss."""
     stack = TimedStack(rows, candidates, method, recipe)
     generator = torch.Generator().manual_seed(SEED)
-    found = []
+    seconds = []
     for epoch in range(recipe.n_epochs):
         start, stack.loss_seconds = time.perf_counter(), 0.0
         stack.begin_epoch(epoch)
         for index in epoch_batches(len(rows.X), recipe, generator):
             stack.step(rows.X[index], rows.y[index])
-        found.append((time.perf_counter() - start, stack.loss_seconds))
-    return np.array(found[1:])
+        seconds.append((time.perf_counter() - start, stack.loss_seconds))
+    return np.array(seconds[1:])  # the first epoch warms up
 
 
 def loop_seconds(rows, candidate, method, recipe) -> np.ndarray:
-    """Seconds (epoch, 2), all and loss, of one network the usual way.
+    """Seconds (epoch, 2) of one network in a plain torch loop: all, and loss.
 
-    That is torch's layers, autograd, optimiser and DataLoader; the loss is the stack's.
-    The worker process is started every epoch, as DataLoader does by default.
+    The loop uses torch's layers, autograd, optimiser and DataLoader, and the loss of the stack.
+    The worker process is started in every epoch, which is the default of DataLoader.
     """
     sizes = rows.X.shape[1], *recipe.hidden_layer_sizes
     layers = [layer for inputs, outputs in zip(sizes, sizes[1:])
               for layer in (torch.nn.Linear(inputs, outputs), torch.nn.ELU())]
     body, head = torch.nn.Sequential(*layers), torch.nn.Linear(sizes[-1], rows.y.shape[1])
-    loss = make_loss(method, [candidate.own])
+    loss = make_loss(method, [candidate.value])
     optimizer = torch.optim.SGD([*body.parameters(), *head.parameters()],
                                 candidate.learning_rate, recipe.momentum,
                                 weight_decay=candidate.weight_decay)
     batches = DataLoader(TensorDataset(rows.X, rows.y), recipe.batch_size, shuffle=True,
                          drop_last=recipe.drop_last, num_workers=N_WORKERS)
-    found = []
+    seconds = []
     for _ in range(recipe.n_epochs):
-        start, of_loss = time.perf_counter(), 0.0
+        start, loss_seconds = time.perf_counter(), 0.0
         for X, y in batches:
             optimizer.zero_grad()
             features = body(X)
@@ -108,10 +108,10 @@ def loop_seconds(rows, candidate, method, recipe) -> np.ndarray:
             start_of_loss = time.perf_counter()
             arguments = {"features": features} if method.reads_features else {}
             loss(prediction, y, **arguments).backward()
-            of_loss += time.perf_counter() - start_of_loss
+            loss_seconds += time.perf_counter() - start_of_loss
             optimizer.step()
-        found.append((time.perf_counter() - start, of_loss))
-    return np.array(found[1:])
+        seconds.append((time.perf_counter() - start, loss_seconds))
+    return np.array(seconds[1:])  # the first epoch warms up
 
 
 def _summary(seconds):

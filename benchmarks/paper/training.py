@@ -12,98 +12,101 @@ from benchmarks.paper.protocol import Method, Recipe
 from sklearn_gar import losses
 from sklearn_gar.nn import StackedAdam, StackedMLP, StackedSGD
 
-BLOCK_BYTES = 8 << 20  # of a block's activations; more leave the cache
+BLOCK_BYTES = 8 << 20  # of the activations of a block; more do not fit the cache
 
 
 class Candidate(NamedTuple):
-    """What one network of a grid is trained with."""
+    """What one network of a grid is trained with; `value` is that of the method's parameter."""
 
     learning_rate: float
     weight_decay: float
-    own: float | None = None
+    value: float | None = None
 
 
 class Rows(NamedTuple):
-    """Float32 rows to train on, X (n, d) and y (n, k), and the seed of all that is drawn."""
+    """Float32 training rows X (n, d) and y (n, k), and the seed of all random numbers."""
 
     X: Tensor
     y: Tensor
     seed: tuple[int, ...]
 
 
-# told the epoch, the candidates' places and the network; tells which members are sound
-Watch = Callable[[int, Tensor, StackedMLP], Tensor]
+# called after each epoch with its number, the places of the candidates and the network; returns
+# for each member whether it is finite
+AfterEpoch = Callable[[int, Tensor, StackedMLP], Tensor]
 
 
 def blocks(candidates: Sequence[Candidate], method: Method, recipe: Recipe) -> list[list[int]]:
     """Places of the candidates that train as one stack.
 
-    A stack fits the cache, and has one value of the method's own hyper-parameter unless
-    the loss takes one a member.  Equal learning rates stand next to each other, so that
-    the optimiser takes them at once.
+    A stack fits the cache.  It has one value of the method's parameter, unless the loss takes
+    a value for each member.  Equal learning rates are next to each other, so that the optimiser
+    can treat them as one.
     """
-    by_own = {}
+    by_value = {}
     for place, candidate in enumerate(candidates):
-        by_own.setdefault(None if method.by_member else candidate.own, []).append(place)
+        by_value.setdefault(None if method.by_member else candidate.value, []).append(place)
     n_bytes = 2 * 4 * recipe.batch_size * sum(recipe.hidden_layer_sizes)
-    at_most = max(1, BLOCK_BYTES // n_bytes)
-    found = []
-    for places in by_own.values():
+    largest = max(1, BLOCK_BYTES // n_bytes)
+    arrays = []
+    for places in by_value.values():
         places = sorted(places, key=lambda place: candidates[place])
-        found += np.array_split(places, -(-len(places) // at_most))
-    return [block.tolist() for block in found]
+        arrays += np.array_split(places, -(-len(places) // largest))
+    return [block.tolist() for block in arrays]
 
 
 def train_grid(rows: Rows, candidates: Sequence[Candidate], method: Method, recipe: Recipe,
-               watch: Watch, tell: Callable[[float], None]) -> None:
-    """Train all candidates block by block; `tell` is told the shares of the work done."""
+               after_epoch: AfterEpoch, advance: Callable[[float], None]) -> None:
+    """Train all candidates block by block; `advance` is called with shares of the work."""
     for block in blocks(candidates, method, recipe):
         share = len(block) / (len(candidates) * recipe.n_epochs)
-        epochs = []
+        n_epochs_done = 0
 
-        def watch_and_tell(epoch, places, network):
-            epochs.append(epoch)
-            tell(share)
-            return watch(epoch, places, network)
-        train(rows, candidates, block, method, recipe, watch_and_tell)
-        tell(share * (recipe.n_epochs - len(epochs)))  # which a diverged block needs not
+        def count_and_call(epoch, places, network):
+            nonlocal n_epochs_done
+            n_epochs_done += 1
+            advance(share)
+            return after_epoch(epoch, places, network)
+        train(rows, candidates, block, method, recipe, count_and_call)
+        advance(share * (recipe.n_epochs - n_epochs_done))  # if the whole block diverged
 
 
 def train(rows: Rows, candidates: Sequence[Candidate], places: Sequence[int], method: Method,
-          recipe: Recipe, watch: Watch) -> None:
-    """Train a block; `watch` sees the networks after each epoch and lets diverged ones go.
+          recipe: Recipe, after_epoch: AfterEpoch) -> None:
+    """Train a block; networks that `after_epoch` finds not to be finite are removed.
 
-    Batches are drawn from the seed of the rows, the same for all networks; first weights
-    from that and from the candidate's values, so that a network is the same in every grid.
+    Batches are drawn from the seed of the rows and are the same for all networks.  Initial
+    weights are drawn from that seed and the candidate's values, so that a network is the same
+    in every grid.
     """
-    generator = torch.Generator().manual_seed(drawn_seed(*rows.seed))
+    generator = torch.Generator().manual_seed(combined_seed(*rows.seed))
     stack = Stack(rows, [candidates[place] for place in places], method, recipe)
     places = torch.tensor(places)
     for epoch in range(recipe.n_epochs):
         stack.begin_epoch(epoch)
         for index in epoch_batches(len(rows.X), recipe, generator):
             stack.step(rows.X[index], rows.y[index])
-        sound = watch(epoch, places, stack.network)
-        if not sound.all():
-            kept = sound.nonzero().ravel()
-            if not len(kept):
+        is_finite = after_epoch(epoch, places, stack.network)
+        if not is_finite.all():
+            members = is_finite.nonzero().ravel()
+            if not len(members):
                 return
-            places = places[kept]
-            stack.keep_members(kept)
+            places = places[members]
+            stack.keep_members(members)
 
 
-def drawn_seed(*entropy: int) -> int:
+def combined_seed(*entropy: int) -> int:
     """One seed from several numbers."""
     return int(np.random.SeedSequence(entropy).generate_state(1)[0])
 
 
 def weights_seed(rows: Rows, candidate: Candidate) -> int:
-    """Seed of a network's first weights."""
-    return drawn_seed(*rows.seed, zlib.crc32(repr(tuple(candidate)).encode()))
+    """Seed of a network's initial weights."""
+    return combined_seed(*rows.seed, zlib.crc32(repr(tuple(candidate)).encode()))
 
 
 def epoch_batches(n_rows: int, recipe: Recipe, generator: torch.Generator):
-    """Batches of a new order; fewer rows than one batch are one."""
+    """Batches of the rows in random order; fewer rows than the batch size are one batch."""
     order = torch.randperm(n_rows, generator=generator)
     if recipe.drop_last and n_rows > recipe.batch_size:
         order = order[:n_rows // recipe.batch_size * recipe.batch_size]
@@ -118,77 +121,80 @@ class Stack:
         sizes = rows.X.shape[1], *recipe.hidden_layer_sizes, rows.y.shape[1]
         seeds = [weights_seed(rows, candidate) for candidate in candidates]
         self.network = StackedMLP(sizes, seeds)
-        self.pretrains = method.pretrains
+        self.is_pretraining = method.pretrains
         self._prepare()
 
     def _prepare(self):
-        """Optimiser and loss of what is trained now: the body alone, or everything."""
+        """Make the optimiser and the loss: for all layers, or for all but the output layer."""
         tensors = self.network.tensors
         rates, decays, _ = map(list, zip(*self.candidates))
         solver, settings = StackedAdam, {}
         if self.recipe.solver == "sgd":
             solver, settings = StackedSGD, {"momentum": self.recipe.momentum}
-        self.optimizer = solver(tensors[:-2] if self.pretrains else tensors, rates,
+        self.optimizer = solver(tensors[:-2] if self.is_pretraining else tensors, rates,
                                 weight_decay=decays, **settings)
         self.loss = self._make_loss()
 
     def _make_loss(self):
-        if self.method.pretrains and not self.pretrains:
+        if self.method.pretrains and not self.is_pretraining:
             return losses.AbsoluteErrorLoss()
-        return make_loss(self.method, [candidate.own for candidate in self.candidates])
+        return make_loss(self.method, [candidate.value for candidate in self.candidates])
 
     def begin_epoch(self, epoch: int) -> None:
         """Set the learning rates; end the pre-training."""
         progress = epoch / self.recipe.n_epochs
-        if self.pretrains and progress >= self.recipe.pretraining_share:
-            self.pretrains = False
+        if self.is_pretraining and progress >= self.recipe.pretraining_share:
+            self.is_pretraining = False
             self._prepare()
         self.optimizer.scale_learning_rate(
             0.1 ** sum(progress >= share for share in self.recipe.milestones))
 
     def step(self, X: Tensor, y: Tensor) -> None:
-        """Gradients of every member's own loss, and the optimiser's step."""
+        """Compute the gradients of each member's own loss, and take a step."""
         self.backward(*self.forward(X), y)
         self.optimizer.step()
 
     @property
     def _reads_features(self):
-        """Whether the loss of the epoch takes features: pre-training's successor does not."""
-        return self.method.reads_features and self.pretrains == self.method.pretrains
+        """Whether the present loss takes features; the loss after pre-training does not."""
+        return self.method.reads_features and self.is_pretraining == self.method.pretrains
 
     def forward(self, X: Tensor) -> tuple[Tensor, Any]:
-        """Predictions, and what :meth:`backward` needs: features or kept activations."""
+        """Predictions, and what :meth:`backward` needs: features or activations."""
         if self._reads_features:
             features = self.network.features(X)
             return self.network.output(features), features
         return self.network.forward_and_keep(X)
 
-    def backward(self, prediction: Tensor, kept: Any, y: Tensor) -> None:
-        """Set the gradients; autograd goes no further than a loss that needs it."""
+    def backward(self, prediction: Tensor, saved: Any, y: Tensor) -> None:
+        """Set the gradients; autograd is used for losses that need it, not for the network.
+
+        Only a loss of features is differentiated by autograd through all layers.
+        """
         if self._reads_features:
             self.optimizer.zero_grad()
-            self.loss(prediction, y, features=kept).sum().backward()
+            self.loss(prediction, y, features=saved).sum().backward()
         elif hasattr(self.loss, "value_and_gradient"):
-            self.network.backward(self.loss.value_and_gradient(prediction, y)[1], kept)
+            self.network.backward(self.loss.value_and_gradient(prediction, y)[1], saved)
         else:
             prediction.requires_grad_()
             (grad,) = torch.autograd.grad(self.loss(prediction, y).sum(), prediction)
-            self.network.backward(grad, kept)
+            self.network.backward(grad, saved)
 
-    def keep_members(self, kept: Tensor) -> None:
-        """Let all members go but those of the index."""
-        self.candidates = [self.candidates[member] for member in kept.tolist()]
-        self.network.keep_members(kept)
-        self.optimizer.keep_members(kept)
+    def keep_members(self, index: Tensor) -> None:
+        """Keep only the members at these indices."""
+        self.candidates = [self.candidates[member] for member in index.tolist()]
+        self.network.keep_members(index)
+        self.optimizer.keep_members(index)
         self.loss = self._make_loss()
 
 
-def make_loss(method: Method, own: list) -> torch.nn.Module:
-    """The loss with each member's value, or with the one that they share."""
+def make_loss(method: Method, values: list) -> torch.nn.Module:
+    """The loss with the value of each member, or with the value that they share."""
     settings = dict(method.fixed)
-    if method.own is not None:
-        value = own[0]
-        if len(set(own)) > 1:
-            value = torch.tensor(own, dtype=torch.float64)
-        settings[method.own] = value
+    if method.parameter is not None:
+        value = values[0]
+        if len(set(values)) > 1:
+            value = torch.tensor(values, dtype=torch.float64)
+        settings[method.parameter] = value
     return getattr(losses, method.loss)(**settings)

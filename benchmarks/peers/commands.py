@@ -1,7 +1,5 @@
 """The commands `peers` and `ablation`."""
 
-import argparse
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -9,95 +7,104 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.datasets import Dataset
+from benchmarks.numeric_datasets import NUMERIC_DATASETS
+from benchmarks.options import (
+    add_data_dir,
+    add_out,
+    add_quick,
+    add_report,
+    add_rerun,
+    add_threads,
+    whole_number,
+)
 from benchmarks.peers.contenders import PEERS, Contender
-from benchmarks.peers.datasets import DATASETS, find_files, read
 from benchmarks.peers.plot import draw
 from benchmarks.peers.report import ablation_report, peers_report
-from benchmarks.peers.result_file import ResultFile
-from benchmarks.peers.run import Conditions, distinct, head_of, plan, run, with_library
-from benchmarks.peers.scoreboard import Cells, Scoreboard
+from benchmarks.peers.run import (
+    Conditions,
+    header_of,
+    importable,
+    plan,
+    run,
+    without_duplicates,
+)
+from benchmarks.peers.scoreboard import Scoreboard, TrialFiles
+from benchmarks.peers.trial_file import TrialFile, trial_path
 from benchmarks.peers.variants import VARIANTS
-from benchmarks.speed.result_file import ResultError, make_folder
-from benchmarks.speed.searches import VARIABLE
+from benchmarks.progress import print_progress
+from benchmarks.result_files import ResultError, prepare_folder
 
-GOES_ON = """Each trial is written down at once, so a run that was ended goes on where it
-stopped.  Progress goes to stderr, the tables to stdout, the figure beside the results.  See
+CONTINUES = """Each trial is saved at once, so a run that was stopped continues where it was.
+Progress goes to stderr, the tables to stdout, the figure beside the results.  See
 benchmarks/README.rst."""
 DEFAULT_SPLITS = (0, 1)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a command compares, and how it tells of it."""
+    """What a command compares on which data sets, and how it reports the results."""
 
     title: str
     contenders: Mapping[str, Contender]
-    report: Callable[[Scoreboard, Cells], str]
+    datasets: Mapping[str, Dataset]
+    report: Callable[[Scoreboard, TrialFiles, Mapping[str, Dataset]], str]
 
 
 COMPARISONS = {
-    "peers": Comparison("Compare GARRegressor() with other regressors", PEERS, peers_report),
-    "ablation": Comparison("Compare GARRegressor() with itself, other losses and ingredients "
-                           "taken away", VARIANTS, ablation_report),
+    "peers": Comparison("Compare GARRegressor() with other regressors", PEERS, NUMERIC_DATASETS,
+                        peers_report),
+    "ablation": Comparison("Compare GARRegressor() with itself, with other losses and without "
+                           "single ingredients", VARIANTS, NUMERIC_DATASETS, ablation_report),
 }
 
 
-def add_commands(commands, folder: Path, number_of_threads: Callable[[str], int]) -> None:
-    """Add both commands to a parser's.
-
-    `folder` is where results go by default, `number_of_threads` checks that option.
-    """
+def add_commands(commands, folder: Path) -> None:
+    """Add both commands to a parser's; `folder` is where results go by default."""
     for name, comparison in COMPARISONS.items():
         command = commands.add_parser(name, help=comparison.title,
-                                      description=f"{comparison.title}.  {GOES_ON}")
-        command.add_argument("--only", metavar="NAME", nargs="+",
-                             choices=tuple(comparison.contenders),
-                             help=f"among {', '.join(comparison.contenders)} (default: all)")
-        command.add_argument("--datasets", metavar="NAME", nargs="+", choices=tuple(DATASETS),
-                             help=f"among {', '.join(DATASETS)} (default: all)")
-        command.add_argument("--splits", metavar="N", nargs="+", type=_split,
-                             help="splits, as far as a data set has them (default: 0 1; of a "
-                                  "report all)")
-        command.add_argument("--data-dir", metavar="DIR", type=Path,
-                             help=f"folder of the data sets (default: {VARIABLE})")
-        command.add_argument("--out", metavar="DIR", type=Path, default=folder,
-                             help="folder of the results (default: benchmarks/results)")
-        command.add_argument("--threads", metavar="N", type=number_of_threads,
-                             default=torch.get_num_threads(),
-                             help="threads of every regressor (default: as many as torch takes)")
-        command.add_argument("--rerun", action="store_true",
-                             help="run again what the files have")
-        command.add_argument("--report", action="store_true",
-                             help="run nothing, print the tables of the files")
-        command.add_argument("--quick", action="store_true",
-                             help="few rows and steps: a smoke test with files of its own")
+                                      description=f"{comparison.title}.  {CONTINUES}")
+        _add_names(command, "--only", comparison.contenders)
+        _add_names(command, "--datasets", comparison.datasets)
+        last = max(dataset.n_splits for dataset in comparison.datasets.values()) - 1
+        command.add_argument("--splits", metavar="N", nargs="+", type=whole_number(0, last),
+                             help="splits; data sets with fewer skip the others (default: 0 1; "
+                                  "of a report all)")
+        add_data_dir(command)
+        add_out(command, folder)
+        add_threads(command, torch.get_num_threads(),
+                    "threads of every regressor (default: as many as torch takes)")
+        add_rerun(command)
+        add_report(command)
+        add_quick(command, "few rows and steps")
         command.set_defaults(run=partial(compare, name))
 
 
-def _split(text):
-    largest = max(dataset.n_splits for dataset in DATASETS.values()) - 1
-    if not text.isdecimal() or int(text) > largest:
-        raise argparse.ArgumentTypeError(
-            f"must be whole numbers from 0 to {largest}, got {text!r}")
-    return int(text)
+def _add_names(command, option, names):
+    command.add_argument(option, metavar="NAME", nargs="+", choices=tuple(names),
+                         help=f"among {', '.join(names)} (default: all)")
 
 
 def compare(name: str, options) -> int:
-    """Check everything, run, print; 1 if a trial failed."""
+    """Check everything, run, print; return 1 if a trial failed."""
     comparison = COMPARISONS[name]
     folder = options.out / (f"{name}_quick" if options.quick else name)
-    datasets = [one for one in DATASETS if one in (options.datasets or _all(options.quick))]
-    contenders = distinct([one for key, one in comparison.contenders.items()
-                           if key in (options.only or comparison.contenders)], tell)
+    datasets = [dataset for key, dataset in comparison.datasets.items()
+                if (key in options.datasets if options.datasets else
+                    dataset.file is None or not options.quick)]  # a smoke test needs no files
+    contenders = without_duplicates(
+        [contender for key, contender in comparison.contenders.items()
+         if key in (options.only or comparison.contenders)], print_progress)
     n_failed = 0
     if not options.report:
-        n_failed = _measure(contenders, datasets, folder, options)
-    cells = current(contenders, datasets, folder, options.quick)
-    board = Scoreboard.of(cells, datasets, [one.name for one in contenders], options.splits)
+        n_failed = _run_missing(contenders, datasets, folder, options)
+    files = current_files(contenders, datasets, folder, options.quick)
+    board = Scoreboard.from_files(files, [dataset.name for dataset in datasets],
+                                  [contender.name for contender in contenders], options.splits)
     if not board.splits:
         raise ResultError(f"no results to report in {folder}, for these data sets, splits and "
                           "names")
-    print(comparison.report(board, cells))
+    print(comparison.report(board, files, comparison.datasets))
     if options.quick:
         print("\nA smoke test: these figures say nothing.")
     if name == "peers":
@@ -105,58 +112,49 @@ def compare(name: str, options) -> int:
     return int(n_failed > 0)
 
 
-def _all(quick):
-    """Data sets when none is named; a smoke test needs no files."""
-    return [name for name, dataset in DATASETS.items() if not (quick and dataset.file)]
-
-
-def _measure(contenders, names, folder, options):
-    """Run what is missing; return how many trials failed."""
-    datasets = [DATASETS[name] for name in names]
-    paths = find_files(datasets, options.data_dir)
-    tables = {name: read(path) for name, path in paths.items()}
-    contenders = with_library(contenders, tell)
+def _run_missing(contenders, datasets, folder, options):
+    """Run the trials that are missing; return how many failed."""
+    paths = [dataset.find(options.data_dir) for dataset in datasets]
+    tables = {dataset.name: dataset.read(path) for dataset, path in zip(datasets, paths)}
+    contenders = importable(contenders, print_progress)
     conditions = Conditions(options.threads, options.quick, folder)
-    default = DEFAULT_SPLITS[:1] if options.quick else DEFAULT_SPLITS
-    jobs = plan([(one, tables[one.name]) for one in datasets], contenders,
-                options.splits or default, conditions, options.rerun, tell)
-    make_folder(folder)
-    return run(jobs, tables, conditions, tell)
+    splits = options.splits or (DEFAULT_SPLITS[:1] if options.quick else DEFAULT_SPLITS)
+    jobs = plan([(dataset, tables[dataset.name]) for dataset in datasets], contenders, splits,
+                conditions, options.rerun, print_progress)
+    prepare_folder(folder)
+    return run(jobs, tables, conditions, print_progress)
 
 
-def current(contenders, datasets, folder, quick) -> Cells:
-    """Files by data set and name, but for those whose settings are no longer the same."""
-    cells = {}
+def current_files(contenders, datasets, folder, quick) -> TrialFiles:
+    """Files by data set and name, without those of other settings than the present ones."""
+    files = {}
     for contender in contenders:
         for dataset in datasets:
-            cell = ResultFile(ResultFile.place(folder, dataset, contender.name))
-            if not cell.trials:
+            file = TrialFile(trial_path(folder, dataset.name, contender.name))
+            if not file.trials:
                 continue
-            if _is_current(cell, contender, DATASETS[dataset], quick):
-                cells[dataset, contender.name] = cell
+            if _is_current(file, contender, dataset, quick):
+                files[dataset.name, contender.name] = file
             else:
-                tell(f"note: {cell.path} is left out, its settings are not those of now")
-    return cells
+                print_progress(f"note: {file.path} is left out, its settings are not the "
+                               "present ones")
+    return files
 
 
-def _is_current(cell, contender, dataset, quick):
-    """Settings of a library that is not here are taken for the same."""
+def _is_current(file, contender, dataset, quick):
+    """Whether settings are the present ones; assumed if the library is not installed."""
     try:
-        head = head_of(contender, dataset, cell.head["threads"], quick)
+        header = header_of(contender, dataset, file.header["threads"], quick)
     except ImportError:
         return True
-    # a later version does not make figures wrong, and the report names the version
-    return {**cell.head, "package": None} == {**head, "package": None}
+    # results of an earlier version of a package remain true, and the report names the version
+    return {**file.header, "package": None} == {**header, "package": None}
 
 
 def _draw(board, path):
     try:
         draw(board, path)
     except ImportError as error:
-        tell(f"note: no figure, {error}; pip install '.[benchmarks]' has it")
+        print_progress(f"note: no figure, {error}; pip install '.[benchmarks]' has it")
     else:
-        tell(f"the figure is {path}")
-
-
-def tell(line):
-    print(line, file=sys.stderr, flush=True)
+        print_progress(f"the figure is {path}")

@@ -17,26 +17,25 @@ from benchmarks import environment
 from sklearn_gar import GARRegressor
 
 SEED = 0
-# beyond so many rows a single fit of TabM takes a good part of an hour on two cores
-MAX_ROWS_TABM = 2000
+MAX_ROWS_TABM = 2000  # with more, one fit takes a good part of an hour on two cores
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A regressor by name.
+    """A regressor with a name.
 
     Parameters
     ----------
     name : str
-        What it is asked for by, and the name of its files.
+        Its name on the command line, and the name of its files.
     package : str
-        The package that it needs; its version is part of what a result depends on.
+        The package that it needs; results depend on its version.
     build : callable
         Takes the number of threads, returns the estimator.
     quick : dict
-        Parameters of the estimator that differ in a smoke test.
+        Parameters of the estimator that are different in a smoke test.
     max_rows : int or None
-        Rows to fit to beyond which it is left out.
+        The most training rows; with more it is left out.
     """
 
     name: str
@@ -46,23 +45,24 @@ class Contender:
     max_rows: int | None = None
 
     def model(self, n_threads: int, quick: bool = False) -> BaseEstimator:
-        """The estimator, not fitted; ImportError without its package."""
+        """The estimator, not fitted; ImportError if its package is not installed."""
         model = self.build(n_threads)
         return model.set_params(**self.quick) if quick else model
 
     def versions(self) -> dict[str, str]:
-        """Versions of everything that its figures depend on."""
-        known = environment.versions()
-        if self.package not in known:
-            known[self.package] = metadata.version(self.package)
-        return known
+        """Versions of all packages that its results depend on."""
+        versions = environment.versions()
+        if self.package not in versions:
+            versions[self.package] = metadata.version(self.package)
+        return versions
 
     def takes(self, n_rows: int) -> bool:
+        """Whether it is run on a table with this number of training rows."""
         return self.max_rows is None or n_rows <= self.max_rows
 
 
-def gar(name: str, **parameters) -> Contender:
-    """GARRegressor with all defaults but those named."""
+def gar_contender(name: str, **parameters) -> Contender:
+    """GARRegressor with the defaults, except these parameters."""
     return Contender(
         name, "sklearn_gar", lambda n_threads: GARRegressor(random_state=SEED, **parameters),
         {"max_iter": 2})
@@ -113,9 +113,9 @@ def _tabm(n_threads):
 
 
 GAR = "GARRegressor"
-PEERS = {one.name: one for one in (
-    gar(GAR),
-    gar("GARRegressor_single", n_estimators=1),
+PEERS = {contender.name: contender for contender in (
+    gar_contender(GAR),
+    gar_contender("GARRegressor_single", n_estimators=1),
     Contender("HistGradientBoosting", "sklearn", _boosted_histograms, {"max_iter": 2}),
     Contender("RandomForest", "sklearn", _forest, {"n_estimators": 2}),
     Contender("LightGBM", "lightgbm", _lightgbm, {"n_estimators": 2}),
@@ -127,4 +127,4 @@ PEERS = {one.name: one for one in (
     Contender("RealMLP_TD", "pytabkit", _realmlp, {"n_epochs": 2}),
     Contender("TabM_D", "pytabkit", _tabm, {"n_epochs": 2}, MAX_ROWS_TABM),
 )}
-"""Regressors by name, in the order of a run and of its tables."""
+"""Regressors by name, in the order of runs and tables."""

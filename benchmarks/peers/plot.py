@@ -7,11 +7,12 @@ import numpy as np
 from benchmarks.peers.contenders import GAR
 from benchmarks.peers.scoreboard import Scoreboard
 from benchmarks.peers.scores import SCORES
-from benchmarks.speed.result_file import ResultError
+from benchmarks.result_files import ResultError
+from benchmarks.text import counted
 
 
 def draw(board: Scoreboard, path: Path) -> None:
-    """Write the figure, a panel a ranking; ImportError without matplotlib."""
+    """Write the figure, with a panel for each ranking; ImportError without matplotlib."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     rankings = board.rankings()
@@ -30,7 +31,7 @@ def _draw_panel(panel, board):
     ranks = board.mean_ranks()["all"]
     for name, rank, column in zip(board.names, ranks, board.means["fit_seconds"].T):
         if np.isnan(column).all():
-            continue  # failed everywhere: there is no time to show
+            continue  # all fits failed: there is no time to show
         seconds = np.nanmedian(column)
         panel.scatter(seconds, rank, color="C3" if name.startswith(GAR) else "C0")
         panel.annotate(name, (seconds, rank), xytext=(4, 4), textcoords="offset points",
@@ -40,5 +41,4 @@ def _draw_panel(panel, board):
     panel.invert_yaxis()
     panel.set_xlabel("median time of a fit, seconds")
     panel.set_ylabel(f"mean rank over {len(SCORES)} scores")
-    panel.set_title(f"{len(board.names)} regressors on {len(board.splits)} data set"
-                    f"{'s' * (len(board.splits) != 1)}")
+    panel.set_title(f"{len(board.names)} regressors on {counted(len(board.splits), 'data set')}")

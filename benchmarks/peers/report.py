@@ -1,41 +1,47 @@
-"""The tables of a comparison in reStructuredText, and what they rest on."""
+"""The tables of a comparison in reStructuredText, and notes on their conditions."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import numpy as np
 
 from benchmarks import environment
+from benchmarks.datasets import Dataset
 from benchmarks.peers.contenders import GAR
-from benchmarks.peers.datasets import DATASETS
-from benchmarks.peers.scoreboard import SECONDS, Cells, Comparison, Scoreboard, compare
+from benchmarks.peers.scoreboard import (
+    SECONDS,
+    PairedComparison,
+    Scoreboard,
+    TrialFiles,
+    compare_pair,
+)
 from benchmarks.peers.scores import SCORES
 from benchmarks.peers.variants import INGREDIENTS, LOSSES, SQUARED_ERROR
-from benchmarks.speed.run import in_threads
-from benchmarks.tables import rst_table
+from benchmarks.text import counted, days, rst_table
 
 HEADINGS = dict(zip(SECONDS, ("Seconds to fit", "Seconds to predict")))
 
 
-def peers_report(board: Scoreboard, cells: Cells) -> str:
-    """Ranks, shares, a table a score, seconds, and the notes."""
-    blocks = [block for part in board.rankings() for block in _ranking(part)]
+def peers_report(board: Scoreboard, files: TrialFiles, datasets: Mapping[str, Dataset]) -> str:
+    """Mean ranks, a table for each score, seconds, and notes."""
+    blocks = [block for ranking in board.rankings() for block in _ranking(ranking)]
     blocks += _tables(board, (*SCORES, *SECONDS))
-    return "\n\n".join([*blocks, *notes(board, cells)])
+    return "\n\n".join([*blocks, *notes(board, files, datasets)])
 
 
-def ablation_report(board: Scoreboard, cells: Cells) -> str:
-    """Ranks of the losses and of the ingredients, the paired test, scores, and the notes."""
+def ablation_report(board: Scoreboard, files: TrialFiles, datasets: Mapping[str, Dataset]) -> str:
+    """Mean ranks of losses and of ingredients, the paired test, scores, and notes."""
     blocks = []
     for title, group in (("Losses", LOSSES), ("Ingredients taken away", INGREDIENTS)):
         chosen = np.array([name == GAR or name in group for name in board.names])
         if chosen.sum() > 1:
             part = board.part(np.full(len(board.splits), True), chosen)
-            blocks += [f"{title}.", *(one for ranking in part.rankings()
-                                      for one in _ranking(ranking))]
+            blocks += [f"{title}.", *(block for ranking in part.rankings()
+                                      for block in _ranking(ranking))]
     if {GAR, SQUARED_ERROR} <= set(board.names):
-        blocks += _paired_test(board, cells)
-    blocks += _defaults(cells)
-    return "\n\n".join([*blocks, *_tables(board, SCORES, turned=True), *notes(board, cells)])
+        blocks += _paired_test(board, files)
+    blocks += _defaults(files)
+    return "\n\n".join([*blocks, *_tables(board, SCORES, transposed=True),
+                        *notes(board, files, datasets)])
 
 
 def _ranking(board):
@@ -46,11 +52,12 @@ def _ranking(board):
     for column in np.argsort(ranks["all"], kind="stable"):
         name = board.names[column]
         rows.append([name, *(f"{mean[column]:.2f}" for mean in ranks.values()),
-                     _share(board, name), *(_number(one[column], ".3g") for one in seconds)])
+                     _share_of_wins(board, name),
+                     *(_number(medians[column], ".3g") for medians in seconds)])
     header = ["", "mean rank", *(f"in {score}" for score in SCORES),
               f"{GAR} has lower RMSE", "median fit, s", "median predict, s"]
-    return [f"Mean rank of {len(board.names)} on {_counted(len(board.splits), 'data set')}, over "
-            f"{len(SCORES)} scores (1 is best, failures are last):", rst_table(header, rows)]
+    return [f"Mean rank of {len(board.names)} on {counted(len(board.splits), 'data set')}, over "
+            f"{len(SCORES)} scores (1 is best, failures rank last):", rst_table(header, rows)]
 
 
 def _medians(table):
@@ -59,113 +66,109 @@ def _medians(table):
             for column in table.T]
 
 
-def _share(board, name):
+def _share_of_wins(board, name):
+    """On how many data sets the defaults have a lower RMSE than a contender."""
     if GAR not in board.names or name == GAR:
         return ""
     n_lower, n_both = board.n_lower(GAR, name)
     return f"{n_lower} of {n_both}"
 
 
-def _tables(board, keys, turned=False):
-    """A table a score or duration: data sets by contenders or turned, the best in bold."""
+def _tables(board, keys, transposed=False):
+    """A table for each score or duration, data sets by contenders, the best value in bold."""
     blocks = []
     for key in keys:
         table = [["", *board.names], *(
             [dataset, *_cells(key, means, present)] for dataset, means, present
             in zip(board.datasets, board.means[key], board.present))]
-        header, *rows = zip(*table) if turned else table
+        header, *rows = zip(*table) if transposed else table
         blocks += [f"{HEADINGS.get(key, key)}, mean over splits:", rst_table(header, rows)]
     return blocks
 
 
 def _cells(key, means, present):
     score = SCORES.get(key)
-    distance = means if score is None else score.distance(means)
-    best = np.nanmin(distance, initial=np.inf)
-    return [_cell(mean, score, is_best=score is not None and one == best) if there else "-"
-            for mean, one, there in zip(means, distance, present)]
+    distances = means if score is None else score.distance(means)
+    best = np.nanmin(distances, initial=np.inf)
+    return [_cell(mean, score, is_best=score is not None and distance == best) if was_run else "-"
+            for mean, distance, was_run in zip(means, distances, present)]
 
 
 def _cell(mean, score, is_best):
     if np.isnan(mean):
         return "failed"
-    text = f"{mean:.3g}" if score is None else score.in_words(mean)
+    text = f"{mean:.3g}" if score is None else score.format(mean)
     return f"**{text}**" if is_best else text
 
 
-def _defaults(cells):
-    """What the defaults are that everything is held against, files of one kind told once."""
-    words = (", ".join(f"{key}={value}" for key, value in cell.head["settings"].items()
+def _defaults(files):
+    """The parameters of the defaults, a line for each set of parameters among the files."""
+    lines = (", ".join(f"{key}={value}" for key, value in file.header["settings"].items()
                        if key != "class")
-             for (_, name), cell in cells.items() if name == GAR)
-    return [f"{GAR}: {one}." for one in dict.fromkeys(words)]
+             for (_, name), file in files.items() if name == GAR)
+    return [f"{GAR}: {line}." for line in dict.fromkeys(lines)]
 
 
-def _paired_test(board, cells):
+def _paired_test(board, files):
     """The defaults against the same with squared error."""
     rows = []
-    for score, definition in SCORES.items():
-        found = compare(cells, board.splits, GAR, SQUARED_ERROR, score)
-        rows.append([score if definition.is_error else f"1 - {score}", *_compared(found)])
+    for name, score in SCORES.items():
+        comparison = compare_pair(files, board.splits, GAR, SQUARED_ERROR, name)
+        rows.append([name if score.is_error else f"1 - {name}", *_paired_cells(comparison)])
     return [f"{GAR} against {SQUARED_ERROR}, Wilcoxon's signed rank test, two-sided, of the "
-            "logarithms of the ratios.  Splits of one data set share rows, so that the first p "
-            "is too sure; the second has one value a data set:",
+            "logarithms of the ratios.  Splits of one data set share rows, so the first p is too "
+            "small; the second has one value for each data set:",
             rst_table(["", "ratio", "better", "p, sets x splits", "p, sets"], rows)]
 
 
-def _compared(found: Comparison):
-    return [_number(found.ratio, ".4f"), f"{found.n_better} of {found.n_pairs}",
-            _number(found.p_splits, ".2g"), _number(found.p_datasets, ".2g")]
+def _paired_cells(comparison: PairedComparison):
+    return [_number(comparison.ratio, ".4f"), f"{comparison.n_better} of {comparison.n_pairs}",
+            _number(comparison.p_splits, ".2g"), _number(comparison.p_datasets, ".2g")]
 
 
 def _number(value, style):
     return "-" if np.isnan(value) else f"{value:{style}}"
 
 
-def notes(board: Scoreboard, cells: Cells) -> list[str]:
-    """Splits, remarks on data, failures, versions, machines and days."""
-    shown = {key: cell for key, cell in cells.items()
-             if key[0] in board.splits and key[1] in board.names}
-    return [*_splits(board), *_remarks(board.splits), *_failures(board, shown),
+def notes(board: Scoreboard, files: TrialFiles, datasets: Mapping[str, Dataset]) -> list[str]:
+    """Splits, remarks on data sets, failures, and conditions."""
+    shown = {(dataset, name): file for (dataset, name), file in files.items()
+             if dataset in board.splits and name in board.names}
+    return [*_splits(board), *_remarks(board, datasets), *_failures(board, shown),
             *_conditions(board, shown)]
 
 
 def _splits(board):
-    words = {}
+    names = {}
     for dataset, splits in board.splits.items():
-        words.setdefault(", ".join(map(str, splits)), []).append(dataset)
-    return [f"Split{'s' * (',' in splits)} {splits}: {', '.join(datasets)}."
-            for splits, datasets in words.items()]
+        names.setdefault(", ".join(map(str, splits)), []).append(dataset)
+    return [f"Split{'s' * (',' in splits)} {splits}: {', '.join(of_splits)}."
+            for splits, of_splits in names.items()]
 
 
-def _remarks(datasets: Iterable[str]):
-    return [f"{name}: {DATASETS[name].remark}." for name in datasets
-            if name in DATASETS and DATASETS[name].remark]
+def _remarks(board, datasets):
+    return [f"{name}: {datasets[name].remark}." for name in board.splits
+            if name in datasets and datasets[name].remark]
 
 
-def _failures(board, cells):
-    return [f"{name} on {dataset}, split {split}: {cell.trials[split]['failure']}"
-            for (dataset, name), cell in cells.items() for split in board.splits[dataset]
-            if cell.trials[split]["failure"] is not None]
+def _failures(board, files):
+    return [f"{name} on {dataset}, split {split}: {file.trials[split]['failure']}"
+            for (dataset, name), file in files.items() for split in board.splits[dataset]
+            if file.trials[split]["failure"] is not None]
 
 
-def _conditions(board, cells):
-    """Versions, threads and machine, apart where they differ, with their days."""
+def _conditions(board, files):
+    """Days, threads, versions and machine: a line for each set of conditions."""
     shared, groups = set(environment.versions()), {}
-    for (dataset, _), cell in cells.items():
+    for (dataset, _), file in files.items():
         for split in board.splits[dataset]:
-            trial = cell.trials[split]
-            own = {name: one for name, one in trial["versions"].items() if name in shared}
-            words = (f"{in_threads(cell.head['threads'])}, "
-                     f"{environment.in_words(own, trial['machine'])}")
-            days, libraries = groups.setdefault(words, (set(), {}))
-            days.add(trial["date"][:10])
+            trial = file.trials[split]
+            versions = {name: one for name, one in trial["versions"].items() if name in shared}
+            conditions = (f"{counted(file.header['threads'], 'thread')}, "
+                          f"{environment.describe(versions, trial['machine'])}")
+            dates, libraries = groups.setdefault(conditions, ([], {}))
+            dates.append(trial["date"])
             libraries |= {f"{name} {one}": None for name, one in trial["versions"].items()
                           if name not in shared}
-    return [f"{' to '.join(dict.fromkeys((min(days), max(days))))}, {words}"
-            f"{'; ' * bool(libraries)}{', '.join(libraries)}."
-            for words, (days, libraries) in groups.items()]
-
-
-def _counted(number, noun):
-    return f"{number} {noun}{'s' * (number != 1)}"
+    return [f"{days(dates)}, {conditions}{'; ' * bool(libraries)}{', '.join(libraries)}."
+            for conditions, (dates, libraries) in groups.items()]

@@ -1,29 +1,29 @@
-"""Fit one after another, write each trial down, tell how far it is."""
+"""Run one trial after another, save each, and report progress."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import environment
+from benchmarks.datasets import Arrays, Dataset, Split
 from benchmarks.peers.contenders import Contender
-from benchmarks.peers.datasets import Arrays, Dataset, Split
-from benchmarks.peers.result_file import ResultFile
-from benchmarks.peers.trial import settings, silence, trial
-from benchmarks.speed.run import duration
+from benchmarks.peers.trial import run_trial, settings, silence
+from benchmarks.peers.trial_file import TrialFile, trial_path
+from benchmarks.text import duration
 
-QUICK_ROWS = 60
-Tell = Callable[[str], None]
+QUICK_ROWS = 60  # of a smoke test, and of the fit that loads a library
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """A trial to be run."""
+    """A trial to run, and the file that it goes to."""
 
     dataset: Dataset
     split: int
     contender: Contender
-    head: dict
-    file: ResultFile
+    header: dict
+    file: TrialFile
 
 
 @dataclass(frozen=True)
@@ -35,108 +35,111 @@ class Conditions:
     folder: Path
 
 
-def with_library(contenders: Iterable[Contender], tell: Tell) -> list[Contender]:
-    """Those whose library can be imported; what becomes of the others is told."""
-    found = []
+def importable(contenders: Iterable[Contender], report_progress: Progress) -> list[Contender]:
+    """The contenders whose library can be imported; the others are reported."""
+    available = []
     for contender in contenders:
         try:
-            _quiet_model(contender, 1, False)
-            found.append(contender)
+            _model(contender, 1, False)
+            available.append(contender)
         except ImportError as error:
-            tell(f"note: {contender.name} is left out, {error}; pip install '.[peers]' has it")
-    return found
+            report_progress(f"note: {contender.name} is left out, {error}; pip install "
+                            "'.[peers]' has it")
+    return available
 
 
-def distinct(contenders: Iterable[Contender], tell: Tell) -> list[Contender]:
-    """Those whose settings no other before them has, which would be run twice."""
-    found, names = [], {}
+def without_duplicates(contenders: Iterable[Contender], report_progress: Progress
+                       ) -> list[Contender]:
+    """The first of all contenders with the same settings; the others are reported."""
+    unique, names = [], {}
     for contender in contenders:
         try:
-            key = repr(settings(_quiet_model(contender, 1, False)))
+            key = repr(settings(_model(contender, 1, False)))
         except ImportError:
             key = contender.name
         if names.setdefault(key, contender.name) == contender.name:
-            found.append(contender)
+            unique.append(contender)
         else:
-            tell(f"note: {contender.name} is left out, it is the same as {names[key]}")
-    return found
+            report_progress(f"note: {contender.name} is left out, it is the same as {names[key]}")
+    return unique
 
 
-def _quiet_model(contender, n_threads, quick):
+def _model(contender, n_threads, quick):
     with silence():
         return contender.model(n_threads, quick)
 
 
 def plan(tables: Iterable[tuple[Dataset, Arrays]], contenders: Collection[Contender],
-         splits: Collection[int] | None, conditions: Conditions, again: bool,
-         tell: Tell) -> list[Job]:
-    """Trials that the files lack, or all of them; every file and table is read."""
-    jobs, n_asked = [], 0
+         splits: Collection[int] | None, conditions: Conditions, rerun: bool,
+         report_progress: Progress) -> list[Job]:
+    """The trials that the files lack, or all of them; every file and table is read."""
+    jobs, n_requested = [], 0
     for dataset, arrays in tables:
-        wanted = dataset.splits(splits)
+        wanted = dataset.existing_splits(splits)
         n_rows = len(dataset.split(arrays, 0).X)
-        files = {}
+        tasks = []
         for contender in contenders:
             if not contender.takes(n_rows):
-                tell(f"note: {contender.name} is left out of {dataset.name}, {n_rows} rows are "
-                     f"more than {contender.max_rows}")
+                report_progress(f"note: {contender.name} is left out of {dataset.name}, "
+                                f"{n_rows} rows are more than {contender.max_rows}")
                 continue
-            head = head_of(contender, dataset, conditions.n_threads, conditions.quick)
-            file = ResultFile(ResultFile.place(conditions.folder, dataset.name, contender.name))
-            missing = wanted if again else file.missing(head, wanted)
-            files[contender.name] = contender, head, file, missing
-            n_asked += len(wanted)
-        jobs += [Job(dataset, split, contender, head, file) for split in wanted
-                 for contender, head, file, missing in files.values() if split in missing]
-    if len(jobs) < n_asked:
-        tell(f"{n_asked - len(jobs)} of {n_asked} are in {conditions.folder} already")
+            header = header_of(contender, dataset, conditions.n_threads, conditions.quick)
+            file = TrialFile(trial_path(conditions.folder, dataset.name, contender.name))
+            missing = wanted if rerun else file.missing_splits(header, wanted)
+            tasks.append((contender, header, file, missing))
+            n_requested += len(wanted)
+        jobs += [Job(dataset, split, contender, header, file) for split in wanted
+                 for contender, header, file, missing in tasks if split in missing]
+    if len(jobs) < n_requested:
+        report_progress(f"{n_requested - len(jobs)} of {n_requested} are in {conditions.folder} "
+                        "already")
     return jobs
 
 
-def head_of(contender: Contender, dataset: Dataset, n_threads: int, quick: bool) -> dict:
-    """What a trial depends on beside its split."""
+def header_of(contender: Contender, dataset: Dataset, n_threads: int, quick: bool) -> dict:
+    """What a trial depends on besides its split."""
     return {"name": contender.name, "dataset": dataset.name, "rule": dataset.rule,
             "threads": n_threads,
             "package": {contender.package: contender.versions()[contender.package]},
-            "settings": settings(_quiet_model(contender, n_threads, quick))}
+            "settings": settings(_model(contender, n_threads, quick))}
 
 
 def run(jobs: Collection[Job], tables: dict[str, Arrays], conditions: Conditions,
-        tell: Tell) -> int:
+        report_progress: Progress) -> int:
     """Run the trials; return how many failed."""
-    n_failed, place_of_rows, rows, warm = 0, None, None, set()
+    n_failed, rows, rows_of, loaded = 0, None, None, set()
     for place, job in enumerate(jobs, 1):
-        tell(f"[{place}/{len(jobs)}] {job.dataset.name}, split {job.split}, "
-             f"{job.contender.name} ...")
-        if place_of_rows != (job.dataset.name, job.split):
-            place_of_rows = job.dataset.name, job.split
+        report_progress(f"[{place}/{len(jobs)}] {job.dataset.name}, split {job.split}, "
+                        f"{job.contender.name} ...")
+        if rows_of != (job.dataset.name, job.split):
+            rows_of = job.dataset.name, job.split
             rows = job.dataset.split(tables[job.dataset.name], job.split)
-        if job.contender.package not in warm and not conditions.quick:
-            warm.add(job.contender.package)
-            _warm_up(job.contender, rows, conditions)
-        result = _run_one(job, rows, conditions)
+        if job.contender.package not in loaded and not conditions.quick:
+            loaded.add(job.contender.package)
+            _load_library(job.contender, rows, conditions)
+        result = _run_job(job, rows, conditions)
         n_failed += result["failure"] is not None
-        tell(f"    {outcome(result)}")
+        report_progress(f"    {outcome(result)}")
     return n_failed
 
 
-def _warm_up(contender, rows, conditions):
-    """A small fit, since a library's first one loads code; if it fails, so will the trial."""
-    trial(_quiet_model(contender, conditions.n_threads, True), rows.head(QUICK_ROWS),
-          conditions.n_threads)
+def _load_library(contender, rows, conditions):
+    """A small fit that is not timed: the first fit of a library loads code."""
+    run_trial(_model(contender, conditions.n_threads, True), rows.head(QUICK_ROWS),
+              conditions.n_threads)
 
 
-def _run_one(job: Job, rows: Split, conditions: Conditions):
-    model = _quiet_model(job.contender, conditions.n_threads, conditions.quick)
-    result = trial(model, rows.head(QUICK_ROWS) if conditions.quick else rows,
-                   conditions.n_threads)
+def _run_job(job: Job, rows: Split, conditions: Conditions):
+    model = _model(job.contender, conditions.n_threads, conditions.quick)
+    result = run_trial(model, rows.head(QUICK_ROWS) if conditions.quick else rows,
+                       conditions.n_threads)
     result |= {"versions": job.contender.versions(), "machine": environment.machine()}
-    job.file.put(job.head, job.split, result)
+    job.file.put(job.header, job.split, result)
     return result
 
 
 def outcome(result: dict) -> str:
-    """A trial in a line."""
+    """A trial in one line."""
     if result["failure"] is not None:
         return f"failed: {result['failure']}"
     return (f"RMSE {result['scores']['RMSE']:.4g}, fit in "

@@ -1,4 +1,4 @@
-"""The four scores, and what is better in each."""
+"""The four scores, and which values of each are better."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,26 +8,26 @@ from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
 from sklearn_gar.metrics import pearson_score, spearman_score
 
-# what a perfect prediction counts as where a logarithm is taken
-TINY = 1e-12
+# the distance of a perfect prediction, whose logarithm is taken
+SMALLEST_DISTANCE = 1e-12
 
 
 @dataclass(frozen=True)
 class Score:
-    """A score of targets and predictions; an error is best at 0, a correlation at 1."""
+    """A score of targets and predictions; errors are best at 0, correlations at 1."""
 
     function: Callable[[np.ndarray, np.ndarray], float]
     is_error: bool
 
     def distance(self, value):
-        """How far from perfect, at least 0."""
+        """Distance from the best value."""
         return value if self.is_error else 1 - value
 
     def log_distance(self, value):
-        """Its logarithm, whose differences tell ratios that tables of any unit share."""
-        return np.log(np.maximum(self.distance(value), TINY))
+        """Logarithm of the distance; its differences do not depend on the unit of a table."""
+        return np.log(np.maximum(self.distance(value), SMALLEST_DISTANCE))
 
-    def in_words(self, value: float) -> str:
+    def format(self, value: float) -> str:
         return f"{value:.4g}" if self.is_error else f"{value:.4f}"
 
 

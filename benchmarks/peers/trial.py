@@ -1,4 +1,4 @@
-"""One trial: fit to a split's rows, score on its others, take the seconds."""
+"""One trial: fit to the training rows of a split, score on its test rows, measure the time."""
 
 import io
 import logging
@@ -7,37 +7,36 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
-from threadpoolctl import threadpool_limits
 
 from benchmarks import environment
-from benchmarks.peers.datasets import Split
+from benchmarks.datasets import Split
 from benchmarks.peers.scores import scores_of
+from benchmarks.text import failure
 
 Trial = dict[str, Any]
 
 
 def settings(model: BaseEstimator) -> dict[str, Any]:
-    """All parameters of an estimator, defaults too, as JSON can hold them."""
-    return {"class": type(model).__name__, **_plain(model.get_params())}
+    """All parameters of an estimator, defaults included, in a form that JSON can hold."""
+    return {"class": type(model).__name__, **_to_json(model.get_params())}
 
 
-def trial(model: BaseEstimator, split: Split, n_threads: int) -> Trial:
+def run_trial(model: BaseEstimator, split: Split, n_threads: int) -> Trial:
     """Scores and seconds, or the reason why there are none."""
     result = {"n_train": len(split.X), "n_test": len(split.X_test),
               "n_features": split.X.shape[1], "failure": None}
     try:
-        with silence(), threads(n_threads), torch.random.fork_rng(devices=[]):
+        with (silence(), environment.limited_threads(n_threads, all_libraries=True),
+              torch.random.fork_rng(devices=[])):
             result |= _fit_and_score(model, split)
-    except Exception as error:  # whatever it is, the others are worth having
-        reason = " ".join(str(error).split())
-        result["failure"] = f"{type(error).__name__}: {reason}"
-    result["date"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    except Exception as error:  # of any kind: the other trials are worth having
+        result["failure"] = failure(error)
+    result["date"] = environment.timestamp()
     return result
 
 
@@ -56,34 +55,26 @@ def _fit_and_score(model, split):
 
 
 @contextmanager
-def threads(n_threads: int) -> Iterator[None]:
-    """Threads of everything that runs here, the trees of scikit-learn too."""
-    with (threadpool_limits(n_threads, user_api="openmp"),
-          environment.limited_threads(n_threads)):
-        yield
-
-
-@contextmanager
 def silence() -> Iterator[None]:
-    """No warnings, log or print: what libraries say of their defaults is no result."""
-    found = logging.root.manager.disable
+    """Suppress warnings, logs and prints: what libraries say of their defaults is no result."""
+    previous = logging.root.manager.disable
     try:
         logging.disable(logging.WARNING)
         with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
-        logging.disable(found)
+        logging.disable(previous)
 
 
-def _plain(value):
-    """As JSON gives it back, so that settings can be held against those of a file."""
+def _to_json(value):
+    """The value as JSON returns it, so that it can be compared with that of a file."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _to_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
+        return [_to_json(item) for item in value]
     if isinstance(value, BaseEstimator):
         return type(value).__name__
     if value is None or isinstance(value, (bool, int, str)):

@@ -1,8 +1,8 @@
-"""GARRegressor with one parameter other than its default: what each is worth."""
+"""GARRegressor with one parameter changed, to see what the default is worth."""
 
 from typing import Any
 
-from benchmarks.peers.contenders import GAR, Contender, gar
+from benchmarks.peers.contenders import GAR, Contender, gar_contender
 from sklearn_gar.losses import HuberLoss
 
 SQUARED_ERROR = "squared_error"
@@ -15,7 +15,7 @@ LOSSES: dict[str, dict[str, Any]] = {
     "absolute_error": {"loss": "absolute_error"},
     **{f"huber_{delta:g}": {"loss": HuberLoss(delta)} for delta in DELTAS},
 }
-"""The same recipe with other losses, by name."""
+"""Other losses, by name."""
 
 INGREDIENTS: dict[str, dict[str, Any]] = {
     "no_embedding": {"embedding": None},
@@ -30,8 +30,8 @@ INGREDIENTS: dict[str, dict[str, Any]] = {
     "features_as_they_are": {"scale_features": False},
     "target_as_it_is": {"scale_target": False},
 }
-"""The recipe with one ingredient taken away, by name; a new ingredient is a line here."""
+"""One ingredient taken away, by name; a new ingredient is a line here."""
 
-VARIANTS: dict[str, Contender] = {GAR: gar(GAR)} | {
-    name: gar(name, **parameters) for name, parameters in (LOSSES | INGREDIENTS).items()}
-"""All of them by name, the defaults first."""
+VARIANTS: dict[str, Contender] = {GAR: gar_contender(GAR)} | {
+    name: gar_contender(name, **parameters) for name, parameters in (LOSSES | INGREDIENTS).items()}
+"""All variants by name, the defaults first."""

@@ -5,48 +5,49 @@ import time
 import numpy as np
 
 from benchmarks.arithmetic import product_rate, step_operations
-from benchmarks.speed.measurement import Goal, Measurement, Pair, timed
-from benchmarks.speed.models import (
+from benchmarks.models import (
     BATCH_SIZE,
-    fit_silently,
+    LARGE,
+    SMALL,
+    fit_without_warning,
     full_batches,
-    gar,
-    made_up_table,
-    mlp,
+    gar_regressor,
+    mlp_regressor,
     n_steps,
-    skorch_net,
+    skorch_regressor,
+    synthetic_table,
 )
+from benchmarks.speed.measurement import Goal, Measurement, Pair, timed
 
-SMALL, LARGE = [16, 32, 16, 8], [128, 256, 128, 64]  # the paper's two sizes of network
 QUICK = {"n_rows": 512, "hidden_layer_sizes": [4], "n_epochs": 2, "repetitions": 2}
 
 
 def prepare_loss(*, n_rows, n_features, hidden_layer_sizes, n_epochs):
-    """Mean epoch with the loss of the paper, and with the squared error."""
-    X, y = made_up_table(n_rows, n_features)
+    """Mean time of an epoch with the loss of the paper, and with the squared error."""
+    X, y = synthetic_table(n_rows, n_features)
 
     def epoch(loss):
-        model = gar(loss=loss, hidden_layer_sizes=hidden_layer_sizes, max_iter=n_epochs)
+        model = gar_regressor(loss=loss, hidden_layer_sizes=hidden_layer_sizes, max_iter=n_epochs)
         return lambda: float(np.mean(model.fit(X, y).net_.history[:, "dur"]))
     return Pair(epoch("gar"), epoch("squared_error"))
 
 
 def prepare_mlp(*, n_rows, n_features, hidden_layer_sizes, n_epochs):
-    """Whole fit, ours and scikit-learn's."""
-    X, y = made_up_table(n_rows, n_features)
+    """Whole fit, ours and that of MLPRegressor."""
+    X, y = synthetic_table(n_rows, n_features)
     shared = {"hidden_layer_sizes": hidden_layer_sizes, "activation": "relu",
               "max_iter": n_epochs}
-    ours, theirs = gar(**shared), mlp(**shared)
+    ours, theirs = gar_regressor(**shared), mlp_regressor(**shared)
     steps = n_steps(n_rows, n_epochs)
-    return Pair(timed(lambda: ours.fit(X, y)), timed(lambda: fit_silently(theirs, X, y)),
+    return Pair(timed(lambda: ours.fit(X, y)), timed(lambda: fit_without_warning(theirs, X, y)),
                 (steps, steps))
 
 
 def prepare_skorch(*, n_rows, n_features, hidden_layer_sizes, n_epochs):
-    """Whole fit, ours and a plain skorch net's."""
-    X, y = made_up_table(n_rows, n_features)
-    ours = gar(hidden_layer_sizes=hidden_layer_sizes, max_iter=n_epochs)
-    theirs = skorch_net((n_features, *hidden_layer_sizes, 1), n_epochs)
+    """Whole fit, ours and that of a plain skorch net."""
+    X, y = synthetic_table(n_rows, n_features)
+    ours = gar_regressor(hidden_layer_sizes=hidden_layer_sizes, max_iter=n_epochs)
+    theirs = skorch_regressor((n_features, *hidden_layer_sizes, 1), n_epochs)
     steps = n_steps(n_rows, n_epochs)
     return Pair(timed(lambda: ours.fit(X, y)), timed(lambda: theirs.fit(X, y[:, None])),
                 (steps, steps))
@@ -54,27 +55,27 @@ def prepare_skorch(*, n_rows, n_features, hidden_layer_sizes, n_epochs):
 
 def prepare_stack(*, n_rows, n_features, hidden_layer_sizes, n_epochs, n_estimators):
     """Whole fit of a stack divided by its networks, and of one network."""
-    X, y = made_up_table(n_rows, n_features)
+    X, y = synthetic_table(n_rows, n_features)
     shared = {"hidden_layer_sizes": hidden_layer_sizes, "max_iter": n_epochs}
-    stack, alone = gar(n_estimators=n_estimators, **shared), gar(**shared)
+    stack, alone = gar_regressor(n_estimators=n_estimators, **shared), gar_regressor(**shared)
     return Pair(timed(lambda: stack.fit(X, y), parts=n_estimators),
                 timed(lambda: alone.fit(X, y)))
 
 
 def prepare_precision(*, n_rows, n_features, hidden_layer_sizes, n_epochs):
-    """Whole fit on features of either precision, standardised by the estimator."""
-    X, y = made_up_table(n_rows, n_features)
+    """Whole fit on float64 and on float32 features, standardised by the estimator."""
+    X, y = synthetic_table(n_rows, n_features)
     double = X.astype(np.float64)
-    model = gar(hidden_layer_sizes=hidden_layer_sizes, max_iter=n_epochs, scale_features=True,
-                scale_target=True)
+    model = gar_regressor(hidden_layer_sizes=hidden_layer_sizes, max_iter=n_epochs,
+                          scale_features=True, scale_target=True)
     return Pair(timed(lambda: model.fit(double, y)), timed(lambda: model.fit(X, y)))
 
 
 def prepare_rate(*, n_rows, n_features, hidden_layer_sizes, n_epochs, n_estimators, size):
     """Operations per second of a whole fit, and of torch.mm."""
-    X, y = made_up_table(n_rows, n_features)
-    model = gar(hidden_layer_sizes=hidden_layer_sizes, max_iter=n_epochs,
-                n_estimators=n_estimators)
+    X, y = synthetic_table(n_rows, n_features)
+    model = gar_regressor(hidden_layer_sizes=hidden_layer_sizes, max_iter=n_epochs,
+                          n_estimators=n_estimators)
     operations = n_steps(n_rows, n_epochs) * step_operations(
         (n_features, *hidden_layer_sizes, 1), BATCH_SIZE, n_estimators)
 
@@ -86,11 +87,11 @@ def prepare_rate(*, n_rows, n_features, hidden_layer_sizes, n_epochs, n_estimato
 
 
 def prepare_predict(*, n_rows, n_features, hidden_layer_sizes, n_rows_fit):
-    """Predictions of networks that were trained for an epoch."""
-    X, y = made_up_table(n_rows, n_features)
+    """Predictions of networks that were trained for one epoch."""
+    X, y = synthetic_table(n_rows, n_features)
     shared = {"hidden_layer_sizes": hidden_layer_sizes, "activation": "relu", "max_iter": 1}
-    ours, theirs = (fit_silently(model, X[:n_rows_fit], y[:n_rows_fit])
-                    for model in (gar(**shared), mlp(**shared)))
+    ours, theirs = (fit_without_warning(model, X[:n_rows_fit], y[:n_rows_fit])
+                    for model in (gar_regressor(**shared), mlp_regressor(**shared)))
     return Pair(timed(lambda: ours.predict(X)), timed(lambda: theirs.predict(X)))
 
 

@@ -1,4 +1,4 @@
-"""Time of the losses over features beside their definitions followed to the letter."""
+"""Time of the losses over features, and of a literal implementation of their definitions."""
 
 from functools import partial
 
@@ -15,8 +15,8 @@ TEMPERATURE, GAMMA, INTERPOLATION = 2.0, 100.0, 2.0
 def literal_rnc(features: Tensor, target: Tensor) -> Tensor:
     """Rank-N-Contrast over all triples of rows.
 
-    For each pair i, j the softmax runs over the rows k whose label is at least as far from
-    that of i as j's is; i itself is in none.
+    For each pair (i, j) the softmax runs over the rows k other than i whose label is at least
+    as far from the label of i as that of j is.
     """
     n_rows = len(features)
     distance = (target - target.T).abs()
@@ -28,7 +28,7 @@ def literal_rnc(features: Tensor, target: Tensor) -> Tensor:
 
 
 class _Ranks(torch.autograd.Function):
-    """Normalised ranks of a row, the largest value first; the gradient interpolates them."""
+    """Normalised ranks, the largest value first; the gradient interpolates the ranks."""
 
     @staticmethod
     def forward(ctx, values):
@@ -47,7 +47,7 @@ def _ranks(values):
 
 
 def literal_ranksim(features: Tensor, target: Tensor) -> Tensor:
-    """RankSim row by row; here all labels differ."""
+    """RankSim row by row, for labels that are all different."""
     direction = torch.nn.functional.normalize(features, dim=1)
     similarity, labels = direction @ direction.T, -(target - target.T).abs()
     terms = [torch.nn.functional.mse_loss(_Ranks.apply(row), _ranks(label))
@@ -56,7 +56,7 @@ def literal_ranksim(features: Tensor, target: Tensor) -> Tensor:
 
 
 def prepare(make_loss, literal, *, n_rows, n_members, n_calls):
-    """A stack of members, by their number, and one member to the letter."""
+    """Time per member of a stack, and time of the literal loss of one member."""
     generator = torch.Generator().manual_seed(0)
     target = torch.randn(n_rows, 1, generator=generator)
     features = torch.randn(n_members, n_rows, N_FEATURES, generator=generator).requires_grad_()

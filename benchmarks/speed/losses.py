@@ -1,4 +1,4 @@
-"""Time of the loss, forward and backward, on float32 predictions of one target."""
+"""Time of the loss, forward and backward pass, on float32 predictions of one target."""
 
 import math
 
@@ -15,9 +15,10 @@ ALPHA = 10.0
 def plain_torch_gar_loss(input: Tensor, target: Tensor, alpha: float) -> Tensor:
     """The paper's formula in torch's own operations, for autograd to record.
 
-    The mean absolute error, the variance of the errors and one minus the mean product of
-    the standardised columns; then the logarithm of their power mean, with the largest
-    term (alpha < 1) or the smallest taken out as a constant before the powers.
+    The terms are the mean absolute error, the variance of the errors, and one minus the mean
+    product of the standardised columns.  The loss is the logarithm of their power mean.  The
+    largest term (alpha < 1) or the smallest is factored out as a constant, so that the powers
+    do not overflow.
     """
     error = input - target
     standardised = [(column - column.mean(0)) / column.std(0, correction=0)
@@ -40,7 +41,7 @@ def plain(input, target):
 
 
 def step(loss, n_rows):
-    """Forward and backward of a loss, as a function without arguments."""
+    """A function without arguments that does the forward and the backward pass of a loss."""
     generator = torch.Generator().manual_seed(0)
     target = torch.randn(n_rows, 1, generator=generator)
     noise = torch.randn(n_rows, 1, generator=generator)
@@ -53,12 +54,12 @@ def step(loss, n_rows):
 
 
 def prepare_against(other, *, n_rows, n_calls):
-    """gar_loss against another loss on the same rows."""
+    """gar_loss, and another loss on the same rows."""
     return Pair(timed(step(ours, n_rows), n_calls), timed(step(other, n_rows), n_calls))
 
 
 def prepare_linear(*, n_rows, n_rows_denominator, n_calls):
-    """gar_loss against itself on fewer rows."""
+    """gar_loss, and gar_loss on fewer rows."""
     return Pair(timed(step(ours, n_rows), n_calls),
                 timed(step(ours, n_rows_denominator), n_calls))
 

@@ -1,4 +1,4 @@
-"""A measurement: two sides, a goal for their ratio, and how they are taken in turns."""
+"""A measurement: two sides, a goal for their ratio, and samples taken alternately."""
 
 import gc
 import time
@@ -13,7 +13,7 @@ Sample = Callable[[], float]
 
 @dataclass(frozen=True)
 class Goal:
-    """What a ratio should be: `sense` is "<=" or ">="."""
+    """What a ratio should be; `sense` is "<=" or ">="."""
 
     sense: str
     bound: float
@@ -24,9 +24,9 @@ class Goal:
 
 @dataclass(frozen=True)
 class Pair:
-    """Functions that take one sample of either side.
+    """Two functions, each of which takes a sample of its side.
 
-    `steps` are the training steps in a sample of either side, where they are counted.
+    `steps` are the numbers of training steps in a sample of each side, where they are counted.
     """
 
     numerator: Sample
@@ -41,23 +41,23 @@ class Measurement:
     Parameters
     ----------
     name : str
-        What it is asked for by.
+        Its name on the command line and in results.
     goal : Goal
         What the ratio should be.
     numerator, denominator : str
-        The two sides in words.
+        What the two sides do, in words.
     prepare : callable
-        Takes the settings but for "repetitions", and returns a :class:`Pair`.
+        Takes the settings except "repetitions", and returns a :class:`Pair`.
     settings : dict
         Sizes of the work and "repetitions", as JSON can hold them.
     quick : dict
-        Settings that differ in a smoke test.
+        Settings that are different in a smoke test.
     unit : str
-        Of the samples.
+        Unit of the samples.
     cost : float
-        Seconds it took on some machine, to tell how much is left of a run.
+        Seconds that it took on some machine, to estimate the time that is left of a run.
     warms_up : bool
-        Whether each side goes once before it counts.
+        Whether each side runs once before it is timed.
     """
 
     name: str
@@ -75,22 +75,22 @@ class Measurement:
         """Settings of a full run or of a smoke test."""
         return {**self.settings, **self.quick} if quick else dict(self.settings)
 
-    def take(self, settings: dict[str, Any]) -> dict[str, Any]:
+    def measure(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Ratio, both sides and whether the goal is met."""
         work = dict(settings)
         repetitions = work.pop("repetitions")
         pair = self.prepare(**work)
-        above, below = in_turns(pair, repetitions, self.warms_up)
-        if not (np.isfinite(above).all() and np.isfinite(below).all() and (below > 0).all()):
-            raise ValueError(f"samples must be finite and the denominator's above 0, got "
-                             f"{above.tolist()} and {below.tolist()}")
-        ratio = float(np.median(above) / np.median(below))
+        numerator, denominator = alternate(pair, repetitions, self.warms_up)
+        if not (np.isfinite([numerator, denominator]).all() and (denominator > 0).all()):
+            raise ValueError("samples must be finite and those of the denominator above 0, got "
+                             f"{numerator.tolist()} and {denominator.tolist()}")
+        ratio = float(np.median(numerator) / np.median(denominator))
         result = {
             "repetitions": repetitions,
-            "numerator": {"what": self.numerator, **summary(above)},
-            "denominator": {"what": self.denominator, **summary(below)},
+            "numerator": {"what": self.numerator, **summary(numerator)},
+            "denominator": {"what": self.denominator, **summary(denominator)},
             "ratio": ratio,
-            "ratio_quartiles": np.quantile(above / below, (0.25, 0.75)).tolist(),
+            "ratio_quartiles": np.quantile(numerator / denominator, (0.25, 0.75)).tolist(),
             "met": bool(self.goal.is_met(ratio)),
         }
         if pair.steps is not None:
@@ -99,15 +99,15 @@ class Measurement:
         return result
 
 
-def in_turns(pair: Pair, repetitions: int, warms_up: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Samples of both sides, taken A B A B, so that a slow spell of the machine meets both."""
+def alternate(pair: Pair, repetitions: int, warms_up: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Samples of both sides, taken A B A B ..., so that a slow phase of the machine hits both."""
     if warms_up:
         pair.numerator()
         pair.denominator()
     gc.collect()
     samples = [(pair.numerator(), pair.denominator()) for _ in range(repetitions)]
-    above, below = np.array(samples, dtype=float).T
-    return above, below
+    numerator, denominator = np.array(samples, dtype=float).T
+    return numerator, denominator
 
 
 def summary(samples: np.ndarray) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def summary(samples: np.ndarray) -> dict[str, Any]:
 
 
 def timed(work: Callable[[], Any], n_calls: int = 1, parts: int = 1) -> Sample:
-    """A sample that is the seconds of one part of one call."""
+    """A sample: the seconds of a call, divided by the parts that a call does."""
     def sample():
         start = time.perf_counter()
         for _ in range(n_calls):

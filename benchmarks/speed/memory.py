@@ -1,8 +1,8 @@
-"""Memory of a fit on a memory-mapped file, in a process of its own.
+"""Memory of a fit on a memory-mapped file, in a separate process.
 
-The pages of a mapped file count as resident memory until the system wants them back, so
-the peak of the resident set says nothing.  What a process cannot give back is its anonymous
-memory, ``RssAnon`` in ``/proc/self/status``; a thread reads it while the fit runs.
+The pages of a mapped file count as resident memory until the system needs them, so the peak of
+the resident memory says nothing.  The anonymous memory does: ``RssAnon`` in
+``/proc/self/status``.  A thread reads it while the fit runs.
 """
 
 import json
@@ -20,21 +20,21 @@ from benchmarks.speed.measurement import Goal, Measurement, Pair
 from sklearn_gar import GARRegressor
 
 STATUS = Path("/proc/self/status")
-SECONDS_BETWEEN = 0.002
-ROWS_AT_ONCE = 1 << 16
+SECONDS_BETWEEN = 0.002  # two readings of the memory
+ROWS_AT_ONCE = 1 << 16   # that are written to the file
 REPOSITORY = Path(__file__).parents[2]
 
 
 def anonymous_bytes() -> int:
-    """Memory of this process that no file backs."""
+    """Memory of this process that belongs to no file."""
     for line in STATUS.read_text(encoding="ascii").splitlines():
         if line.startswith("RssAnon:"):
             return int(line.split()[1]) * 1024
-    raise RuntimeError(f"{STATUS} must have a line RssAnon, got none")
+    raise RuntimeError(f"{STATUS} must have a line RssAnon, found none")
 
 
 class PeakMemory(threading.Thread):
-    """The largest anonymous memory seen from entering the block to leaving it."""
+    """The largest anonymous memory that is seen while the block runs."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -56,7 +56,7 @@ class PeakMemory(threading.Thread):
 
 
 def write_rows(file, n_rows, n_features):
-    """Random float32 rows, piece by piece."""
+    """Write random float32 rows, some at a time."""
     rng = np.random.default_rng(0)
     for first in range(0, n_rows, ROWS_AT_ONCE):
         shape = min(ROWS_AT_ONCE, n_rows - first), n_features
@@ -65,10 +65,10 @@ def write_rows(file, n_rows, n_features):
 
 
 def peak_of_fit(n_rows, n_features, batch_size, n_epochs) -> float:
-    """Bytes that a fit in a new process holds at its peak over those after the import."""
+    """Peak memory of a fit in a new process, in bytes, less the memory after the imports."""
     if not STATUS.is_file():
         raise RuntimeError(f"memory is read from {STATUS}, which this system lacks")
-    # unnamed from the start, so nothing is left behind whatever ends this process
+    # the file has no name, so nothing remains however this process ends
     with tempfile.TemporaryFile() as file:
         write_rows(file, n_rows, n_features)
         sizes = {"n_rows": n_rows, "n_features": n_features, "batch_size": batch_size,
@@ -83,7 +83,7 @@ def peak_of_fit(n_rows, n_features, batch_size, n_epochs) -> float:
 
 
 def fit_mapped(descriptor, *, n_rows, n_features, batch_size, n_epochs, n_threads) -> int:
-    """Bytes at the peak of a fit in this process, which has only imported so far."""
+    """Peak memory of a fit in this process, in bytes, less the memory at the start."""
     torch.set_num_threads(n_threads)
     before = anonymous_bytes()
     y = np.random.default_rng(1).standard_normal(n_rows, dtype=np.float32)
@@ -95,7 +95,7 @@ def fit_mapped(descriptor, *, n_rows, n_features, batch_size, n_epochs, n_thread
 
 
 def prepare(*, n_rows, n_features, batch_size, n_epochs, allowed_bytes):
-    """Peak of a fit, and what is allowed."""
+    """Peak memory of a fit, and the memory that is allowed."""
     return Pair(lambda: peak_of_fit(n_rows, n_features, batch_size, n_epochs),
                 lambda: allowed_bytes)
 

@@ -4,23 +4,22 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from benchmarks import environment
-from benchmarks.speed.result_file import Record
-from benchmarks.speed.run import in_threads
-from benchmarks.tables import rst_table
+from benchmarks.speed.records import Record
+from benchmarks.text import counted, days, rst_table
 
 
 def report(records: Sequence[Record]) -> str:
-    """Names, goals and ratios as a table in reStructuredText, and what they rest on."""
+    """Names, goals and ratios as a table in reStructuredText, then notes on its conditions."""
     threads = sorted({record["threads"] for record in records})
     by_name = {}
     for record in records:
         by_name.setdefault(record["name"], {})[record["threads"]] = record
     header = ["measurement", "goal"]
     for n_threads in threads:
-        header += [in_threads(n_threads), "met"]
-    rows = [[name, _goal(next(iter(found.values()))),
-             *(cell for n_threads in threads for cell in _cells(found.get(n_threads)))]
-            for name, found in by_name.items()]
+        header += [counted(n_threads, "thread"), "met"]
+    rows = [[name, _goal(next(iter(by_threads.values()))),
+             *(cell for n_threads in threads for cell in _cells(by_threads.get(n_threads)))]
+            for name, by_threads in by_name.items()]
     notes = [*_failures(records), *_data(records), *_conditions(records)]
     return "\n".join([rst_table(header, rows), *("\n" + note for note in notes)])
 
@@ -42,32 +41,31 @@ def _cells(record):
 
 
 def _failures(records):
-    return [f"{record['name']}, {in_threads(record['threads'])}: {record['failure']}"
+    return [f"{record['name']}, {counted(record['threads'], 'thread')}: {record['failure']}"
             for record in records if record["failure"] is not None]
 
 
 def _data(records):
-    """Which rows were taken, where there is a choice."""
+    """Which rows were used, for the measurements that have a choice."""
     names = {}
     for record in records:
         if "data" in record["settings"]:
             names.setdefault(record["settings"]["data"], []).append(record["name"])
-    return [f"On {data}: {_listed(found)}." for data, found in names.items()]
+    return [f"On {data}: {_unique(of_data)}." for data, of_data in names.items()]
 
 
 def _conditions(records):
-    """Versions, machine and days, apart where they differ."""
+    """Days, versions and machine; where they differ, a line for each group of measurements."""
     groups = {}
     for record in records:
-        words = environment.in_words(record["versions"], record["machine"])
-        groups.setdefault(words, []).append(record)
+        conditions = environment.describe(record["versions"], record["machine"])
+        groups.setdefault(conditions, []).append(record)
     notes = []
-    for words, found in groups.items():
-        days = sorted({record["date"][:10] for record in found})
-        which = "" if len(groups) == 1 else f"{_listed([one['name'] for one in found])}: "
-        notes.append(f"{which}{' to '.join(dict.fromkeys((days[0], days[-1])))}, {words}.")
+    for conditions, group in groups.items():
+        names = "" if len(groups) == 1 else f"{_unique(one['name'] for one in group)}: "
+        notes.append(f"{names}{days(one['date'] for one in group)}, {conditions}.")
     return notes
 
 
-def _listed(names):
+def _unique(names):
     return ", ".join(dict.fromkeys(names))

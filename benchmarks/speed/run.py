@@ -1,37 +1,40 @@
-"""Measure one after another, write each result down, tell how far it is."""
+"""Measure one ratio after another, save each result, and report progress."""
 
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime, timezone
 
 from benchmarks import environment
 from benchmarks.speed.measurement import Measurement
-from benchmarks.speed.result_file import Record, ResultFile
+from benchmarks.speed.records import Record, Records
+from benchmarks.text import counted, duration, failure
 
 
 def run(measurements: Iterable[Measurement], threads: Iterable[int], quick: bool,
-        file: ResultFile, again: bool, tell: Callable[[str], None]) -> list[Record]:
+        file: Records, rerun: bool, report_progress: Callable[[str], None]) -> list[Record]:
     """Take the measurements that the file lacks, or all of them again.
 
-    Returns the records of these measurements, old or new; a measurement that fails has
-    the reason in its record, and the others go on.
+    Returns the records of these measurements, old and new.  If a measurement fails, its record
+    has the reason, and the run continues.
     """
-    asked = [(one, blank(one, n_threads, quick)) for one in measurements for n_threads in threads]
-    todo = [(one, record) for one, record in asked if again or not file.has(record)]
-    if len(todo) < len(asked):
-        tell(f"{len(asked) - len(todo)} of {len(asked)} are in {file.path} already")
+    requested = [(one, empty_record(one, n_threads, quick))
+                 for one in measurements for n_threads in threads]
+    todo = [(one, record) for one, record in requested if rerun or not file.is_finished(record)]
+    if len(todo) < len(requested):
+        report_progress(f"{len(requested) - len(todo)} of {len(requested)} are in {file.path} "
+                        "already")
     start, cost_done, cost = time.perf_counter(), 0, sum(one.cost for one, _ in todo)
     for place, (one, record) in enumerate(todo, 1):
-        tell(f"[{place}/{len(todo)}] {one.name}, {in_threads(record['threads'])} ...")
+        report_progress(f"[{place}/{len(todo)}] {one.name}, "
+                        f"{counted(record['threads'], 'thread')} ...")
         file.put(measure(one, record))
         cost_done += one.cost
-        left = (time.perf_counter() - start) * (cost - cost_done) / cost_done
-        tell(f"    {outcome(record)}; about {duration(left)} left")
-    wanted = {(record["name"], record["threads"]) for _, record in asked}
-    return [record for record in file.records if (record["name"], record["threads"]) in wanted]
+        remaining = (time.perf_counter() - start) * (cost - cost_done) / cost_done
+        report_progress(f"    {outcome(record)}; about {duration(remaining)} left")
+    keys = {(record["name"], record["threads"]) for _, record in requested}
+    return [record for record in file.records if (record["name"], record["threads"]) in keys]
 
 
-def blank(measurement: Measurement, n_threads: int, quick: bool) -> Record:
+def empty_record(measurement: Measurement, n_threads: int, quick: bool) -> Record:
     """What is known of a record before measuring."""
     goal = measurement.goal
     return {
@@ -51,27 +54,18 @@ def measure(measurement: Measurement, record: Record) -> Record:
     record["failure"] = None
     try:
         with environment.limited_threads(record["threads"]):
-            record |= measurement.take(record["settings"])
-    except Exception as error:  # whatever it is, the other measurements are worth having
-        reason = " ".join(str(error).split())
-        record["failure"] = f"{type(error).__name__}: {reason}"
+            record |= measurement.measure(record["settings"])
+    except Exception as error:  # of any kind: the other measurements are worth having
+        record["failure"] = failure(error)
     record["seconds"] = time.perf_counter() - start
-    record["date"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    record["date"] = environment.timestamp()
     return record
 
 
 def outcome(record: Record) -> str:
-    """A record in a line."""
+    """A record in one line."""
     if record["failure"] is not None:
         return f"failed: {record['failure']}"
     goal = record["goal"]
     return (f"ratio {record['ratio']:.3g}, goal {goal['sense']} {goal['bound']:.3g} "
             f"{'met' if record['met'] else 'not met'}, {duration(record['seconds'])}")
-
-
-def in_threads(n_threads: int) -> str:
-    return f"{n_threads} thread{'s' if n_threads > 1 else ''}"
-
-
-def duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -1,6 +1,5 @@
-"""Cells whose settings are not the protocol's, in words."""
+"""Cells whose settings differ from those of the protocol, in words."""
 
-import json
 from collections import defaultdict
 from dataclasses import replace
 
@@ -19,47 +18,47 @@ from benchmarks.paper.protocol import (
     TIMING,
     WEIGHT_DECAYS,
 )
+from benchmarks.result_files import as_json
 
-TITLES = {**{task: facts.title for task, facts in TASKS.items()},
-          **{task: facts.title for task, facts in {**CURVES, **DEPTHS}.items()}}
+TITLES = {task: facts.title for task, facts in {**TASKS, **CURVES, **DEPTHS}.items()}
 
 
-def departures(found: dict[tuple[str, str], dict]) -> list[str]:
+def departures(by_row: dict[tuple[str, str], dict]) -> list[str]:
     """A sentence for each way in which cells, by task and row, depart from the protocol."""
     rows = defaultdict(lambda: defaultdict(list))
-    for (task, row), cell in found.items():
-        if words := departure(cell):
-            rows[words][task].append(row)
-    return [f"Not the protocol's settings, but {words}: " + "; ".join(
+    for (task, row), cell in by_row.items():
+        if differences := departure(cell):
+            rows[differences][task].append(row)
+    return [f"Other settings than the protocol's ({differences}): " + "; ".join(
         f"{', '.join(of_task)} on {TITLES[task]}" for task, of_task in tasks.items()) + "."
-        for words, tasks in rows.items()]
+        for differences, tasks in rows.items()]
 
 
 def departure(cell: dict) -> str:
-    """The settings of a cell that differ from the protocol's; those of its rows do not count."""
-    protocol = json.loads(json.dumps(protocol_settings(
-        cell["experiment"], cell["task"], cell["case"])))
+    """The settings of a cell that differ from the protocol's; those of its data do not count."""
+    protocol = as_json(protocol_settings(cell["experiment"], cell["task"], cell["case"]))
     ours, expected = (dict(_flat({**settings, "data": None}))
                       for settings in (cell["settings"], protocol))
-    return ", ".join(f"{name} {_words(ours.get(name))}" for name in {**expected, **ours}
+    return ", ".join(f"{name} {_in_words(ours.get(name))}" for name in {**expected, **ours}
                      if ours.get(name) != expected.get(name))
 
 
 def protocol_settings(experiment: str, task: str, case: str) -> dict:
-    """What the settings of a cell are unless a run is asked for others."""
+    """The settings of a cell that is run without options."""
     if experiment in CURVE_EXPERIMENTS:
-        of = CURVE_EXPERIMENTS[experiment].cases[case]
-        grid = Grid(CURVE_LEARNING_RATES, CURVE_WEIGHT_DECAYS, of.method.values)
-        return curves.settings(of, grid, {**CURVES, **DEPTHS}[task].recipe, {})
-    of = {**EXPERIMENTS, **TIMING}[experiment].cases[case]
-    grid = Grid(of.learning_rates(TASKS[task]), WEIGHT_DECAYS, of.method.values)
-    recipe = of.recipe(TASKS[task])
+        row = CURVE_EXPERIMENTS[experiment].cases[case]
+        grid = Grid(CURVE_LEARNING_RATES, CURVE_WEIGHT_DECAYS, row.method.values)
+        return curves.settings(row, grid, {**CURVES, **DEPTHS}[task].recipe, {})
+    row = {**EXPERIMENTS, **TIMING}[experiment].cases[case]
+    grid = Grid(row.learning_rates(TASKS[task]), WEIGHT_DECAYS, row.method.values)
+    recipe = row.recipe(TASKS[task])
     if experiment in TIMING:
-        return timing.settings(of, grid, replace(recipe, n_epochs=TIMED_EPOCHS), {})
-    return cells.settings(of, grid, recipe, {})
+        return timing.settings(row, grid, replace(recipe, n_epochs=TIMED_EPOCHS), {})
+    return cells.settings(row, grid, recipe, {})
 
 
 def _flat(settings):
+    """Names and values of nested settings."""
     for name, value in settings.items():
         if isinstance(value, dict):
             yield from _flat(value)
@@ -67,7 +66,7 @@ def _flat(settings):
             yield name, value
 
 
-def _words(value):
+def _in_words(value):
     if isinstance(value, list):
         return " and ".join(map(str, value))
     return "none" if value is None else str(value)

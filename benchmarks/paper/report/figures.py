@@ -23,7 +23,7 @@ TRUTH = {"color": "0.6", "linewidth": 1.0, "label": "truth"}
 
 
 def figures(folder: Path) -> Iterator[tuple[str, Figure]]:
-    """Name and figure of all that the folder has results for."""
+    """Names and figures of everything that the folder has results of."""
     for name in CURVE_EXPERIMENTS:
         yield from curve_figures(folder, name)
     yield from alpha_figures(folder)
@@ -31,14 +31,14 @@ def figures(folder: Path) -> Iterator[tuple[str, Figure]]:
 
 
 def write_png(path: Path, figure: Figure) -> None:
-    """The same bytes for the same figure."""
+    """Write a file that has the same bytes for the same figure."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
     path.write_bytes(buffer.getvalue())
 
 
 def curve_figures(folder: Path, name: str) -> Iterator[tuple[str, Figure]]:
-    """Truth, mean prediction and a band of one deviation: Figures 1 to 3, and 6."""
+    """Truth, mean prediction and a band of one deviation: Figures 1 to 3 and 6."""
     experiment = CURVE_EXPERIMENTS[name]
     cells = values.cells(folder, name, experiment.tasks, list(experiment.cases))
     if name == "depth":
@@ -46,9 +46,9 @@ def curve_figures(folder: Path, name: str) -> Iterator[tuple[str, Figure]]:
             yield "figure_6", _curves(DEPTHS, cells)
         return
     for task, facts in CURVES.items():
-        found = {key: cell for key, cell in cells.items() if key[0] == task}
-        if found:
-            yield f"figures_1_to_3_{task}", _curves({task: facts}, found)
+        of_task = {key: cell for key, cell in cells.items() if key[0] == task}
+        if of_task:
+            yield f"figures_1_to_3_{task}", _curves({task: facts}, of_task)
 
 
 def _curves(tasks, cells):
@@ -84,16 +84,16 @@ def alpha_figures(folder: Path) -> Iterator[tuple[str, Figure]]:
             continue
         figure, axes = _panels(1, len(METRICS))
         for panel, metric in zip(axes[0], METRICS):
-            found = {case: values.value_of(cell, metric) for (_, case), cell in cells.items()}
-            found = {case: value for case, value in found.items() if value}
-            panel.boxplot([value.folds for value in found.values()], showmeans=True)
-            panel.set_xticks(range(1, len(found) + 1), list(found), rotation=90)
+            by_case = {case: values.value_of(cell, metric) for (_, case), cell in cells.items()}
+            by_case = {case: value for case, value in by_case.items() if value}
+            panel.boxplot([value.folds for value in by_case.values()], showmeans=True)
+            panel.set_xticks(range(1, len(by_case) + 1), list(by_case), rotation=90)
             panel.set_title(f"{TASKS[task].title}\n{metric}", fontsize=8)
         yield f"figure_{number}", figure
 
 
 def moment_figures(folder: Path) -> Iterator[tuple[str, Figure]]:
-    """Mean and deviation of test predictions by epoch, mean over the folds: Figure 12."""
+    """Mean and deviation of the test predictions by epoch, averaged over folds: Figure 12."""
     experiment = EXPERIMENTS["table6"]
     cells = values.cells(folder, "table6", experiment.tasks, list(experiment.cases))
     if not cells:

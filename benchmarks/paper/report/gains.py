@@ -1,11 +1,11 @@
-"""By how much GAR is better, and Student's t-test of whether it is chance."""
+"""By how much GAR is better, and the p-value of Student's t-test."""
 
 from scipy import stats
 
 from benchmarks.paper.protocol import METRICS, N_FOLDS
 from benchmarks.paper.report.values import Value, best
 from benchmarks.paper.scores import LOWER_IS_BETTER
-from benchmarks.tables import rst_table
+from benchmarks.text import rst_table
 
 HEADER = ("metric", "gain over MAE", "paper", "best other", "gain over it", "paper's other",
           "paper", "GAR best or tied")
@@ -13,7 +13,7 @@ HEADER = ("metric", "gain over MAE", "paper", "best other", "gain over it", "pap
 
 def gains_table(ours: dict[str, dict[str, Value]], paper: dict[str, dict[str, Value]]
                 ) -> str | None:
-    """Gains and p-values by metric, for tasks that have GAR, MAE and another.
+    """Gains and p-values by metric; None without values of GAR, MAE and another method.
 
     Parameters
     ----------
@@ -42,16 +42,16 @@ def best_or_tied(metric: str, values: dict[str, Value]) -> bool:
 
 
 def gain(metric: str, gar: Value, other: Value) -> float:
-    """Per cent of the other's mean."""
+    """In per cent of the other's mean."""
     sign = -1 if metric in LOWER_IS_BETTER else 1
     return 100 * sign * (gar.mean - other.mean) / abs(other.mean)
 
 
 def p_value(left: Value, right: Value) -> float:
-    """Of Student's t-test with equal variances, two-sided, from means and deviations."""
+    """Student's t-test with equal variances, two-sided, from means and deviations."""
     n = N_FOLDS
     unbiased = [value.std * (n / (n - 1)) ** 0.5 for value in (left, right)]
-    if not any(unbiased):  # deviations printed as zero
+    if not any(unbiased):  # the paper prints both as zero
         return float(left.mean == right.mean)
     return stats.ttest_ind_from_stats(left.mean, unbiased[0], n, right.mean, unbiased[1], n).pvalue
 

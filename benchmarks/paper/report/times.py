@@ -1,20 +1,20 @@
-"""Table 2: time an epoch, in the stack, in a loop over single networks, and the paper's."""
+"""Table 2: time per epoch, in a stack, in a loop over single networks, and in the paper."""
 
 from pathlib import Path
 
 from benchmarks.paper.protocol import EXPERIMENTS, TASKS, TIMING
 from benchmarks.paper.report import values
-from benchmarks.paper.report.pages import MISSING, heading, notes
-from benchmarks.speed.run import duration
-from benchmarks.tables import rst_table
+from benchmarks.paper.report.pages import MISSING, notes
+from benchmarks.text import duration, rst_heading, rst_table
 
 HOW_TO_READ = """\
-Milliseconds an epoch of one network, mean and deviation over the epochs.  *stack* is a block of
-a cell, its time divided by its networks; *loop* is one network at a time in plain torch with a
-DataLoader of one worker process, and the losses of this package.  *loss* is the loss and the
-backward pass; of RNC the pre-training is timed.  The paper's are of an AMD EPYC 7402.  *cell by
-the loop* is its time an epoch times the epochs and networks of Table 1's cell, *cell* what that
-cell took here, validation included; their ratio is the last column."""
+Milliseconds per epoch of one network, mean and deviation over the epochs.  *stack* is the time of
+a block of a cell, divided by the number of its networks.  *loop* trains one network at a time in
+plain torch, with a DataLoader of one worker process and the losses of this package.  *loss* is the
+loss and the backward pass; for RNC the pre-training is timed.  The paper's times are those of an
+AMD EPYC 7402.  *cell by the loop* is the time per epoch of the loop, times the epochs and networks
+of the cell in Table 1.  *cell* is the time of that cell here, validation included.  The last
+column is their ratio."""
 
 HEADER = ("", "stack", "loss", "loop", "loss", "paper", "loss", "cell by the loop", "cell",
           "ratio")
@@ -23,18 +23,18 @@ HEADER = ("", "stack", "loss", "loop", "loss", "paper", "loss", "cell by the loo
 def times_section(folder: Path) -> list[str]:
     """Paragraphs of Table 2, none if it has no cell."""
     timing = TIMING["table2"]
-    found = values.cells(folder, "table2", timing.tasks, list(timing.cases))
-    if not found:
+    times = values.cells(folder, "table2", timing.tasks, list(timing.cases))
+    if not times:
         return []
     cells = values.cells(folder, "table1", timing.tasks, list(timing.cases))
     paper = {(line["dataset"], line["method"], line["time"]): (line["mean"], line["std"])
              for line in values.published_lines("table2")}
-    lines = [heading(timing.title), HOW_TO_READ]
-    for task in dict.fromkeys(task for task, _ in found):
-        rows = [_row(task, case, found[task, case], cells.get((task, case)), paper)
-                for case in timing.cases if (task, case) in found]
+    lines = [rst_heading(timing.title), HOW_TO_READ]
+    for task in dict.fromkeys(task for task, _ in times):
+        rows = [_row(task, case, times[task, case], cells.get((task, case)), paper)
+                for case in timing.cases if (task, case) in times]
         lines += [f"**{TASKS[task].title}**", rst_table(HEADER, rows)]
-    return [*lines, *notes(found)]
+    return [*lines, *notes(times)]
 
 
 def _row(task, method, times, cell, paper):
@@ -46,9 +46,9 @@ def _row(task, method, times, cell, paper):
     if cell is None:
         measured = MISSING, MISSING
     else:
-        # a cell of a reduced grid has fewer networks
-        n_steps = cell["networks"] * cell["settings"]["recipe"]["n_epochs"]
-        whole = cell["seconds"] * n_epochs * times["networks_in_cell"] / n_steps
+        # the cell may have fewer networks or epochs than the protocol
+        n_trained = cell["networks"] * cell["settings"]["recipe"]["n_epochs"]
+        whole = cell["seconds"] * n_epochs * times["networks_in_cell"] / n_trained
         measured = duration(whole), f"{by_loop / whole:.0f}"
     return method, *ours, *theirs, duration(by_loop), *measured
 

@@ -1,21 +1,21 @@
-"""Means and deviations, ours from result files and the paper's from its tables."""
+"""Means and deviations: ours from result files, the paper's from its tables."""
 
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.paper import result_file
+from benchmarks.paper.cell_file import cell_path, read_cell
 from benchmarks.paper.scores import LOWER_IS_BETTER
-from benchmarks.speed.result_file import ResultError
+from benchmarks.result_files import ResultError
 
 PUBLISHED = Path(__file__).parents[1] / "published"
-N_DECIMALS = 3  # that the paper prints
+N_DECIMALS = 3  # as printed in the paper
 
 
 @dataclass(frozen=True)
 class Value:
-    """A mean and a population deviation over folds, and the folds' values where known."""
+    """Mean and population deviation over folds, and the values of the folds if known."""
 
     mean: float
     std: float
@@ -26,7 +26,7 @@ class Value:
 
 
 def published(name: str) -> dict[tuple[str, str, str], Value]:
-    """The paper's values of a table by data set, metric and row."""
+    """The paper's values in a table, by data set, metric and row."""
     values = {}
     for line in published_lines(name):
         *key, mean, std = line.values()
@@ -36,7 +36,7 @@ def published(name: str) -> dict[tuple[str, str, str], Value]:
 
 
 def published_lines(name: str) -> Iterator[dict[str, str]]:
-    """Lines of the only file whose name begins so."""
+    """Lines of the one file whose name begins with `name`."""
     (path,) = PUBLISHED.glob(f"{name}*.csv")
     with open(path, encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
@@ -45,23 +45,23 @@ def published_lines(name: str) -> Iterator[dict[str, str]]:
 def cells(folder: Path, experiment: str, tasks: Sequence[str], cases: Sequence[str]
           ) -> dict[tuple[str, str], dict]:
     """The finished cells by task and case."""
-    found = {}
+    by_name = {}
     for task in tasks:
         for case in cases:
-            path = result_file.cell_path(folder, experiment, task, case)
-            cell = result_file.read(path)
+            path = cell_path(folder, experiment, task, case)
+            cell = read_cell(path)
             if cell is None:
                 continue
             name = cell["experiment"], cell["task"], cell["case"]
             if name != (experiment, task, case):
                 raise ResultError(f"{path} must be the cell {case} of {experiment} on {task}, got "
                                   f"{name[2]} of {name[0]} on {name[1]}")
-            found[task, case] = cell
-    return found
+            by_name[task, case] = cell
+    return by_name
 
 
 def value_of(cell: dict | None, metric: str) -> Value | None:
-    """The value of a cell, None if there is none or a fold has none."""
+    """The value of a cell; None if there is no cell, or no score of a fold."""
     if cell is None or cell["scores"][metric]["mean"] is None:
         return None
     score = cell["scores"][metric]
@@ -69,9 +69,9 @@ def value_of(cell: dict | None, metric: str) -> Value | None:
 
 
 def mark(metric: str, ours: Value, paper: Value) -> str:
-    """`!` if ours is worse by more than two of the paper's deviations, `+` if better.
+    """"!" if ours is worse by more than two of the paper's deviations, "+" if better by more.
 
-    Ours is rounded as the paper's.
+    Ours is rounded like the paper's.
     """
     difference = round(ours.mean, N_DECIMALS) - paper.mean
     if abs(difference) <= 2 * paper.std + 1e-9:

@@ -1,4 +1,4 @@
-"""The report as files: one page of tables, and the figures that it shows."""
+"""The report as files: a page of tables, and its figures."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from benchmarks.paper.report.pages import (
     table_section,
 )
 from benchmarks.paper.report.times import times_section
-from benchmarks.speed.result_file import ResultError
-from benchmarks.whole_file import write_whole
+from benchmarks.result_files import ResultError, write_atomically
+from benchmarks.text import rst_heading
 
 TITLE = "The paper, reproduced"
 
 
 def write_report(results: Path, folder: Path) -> list[Path]:
-    """Write the page and the figures of all that there are results for.
+    """Write the page and the figures of everything that there are results of.
 
     Parameters
     ----------
@@ -43,12 +43,12 @@ def write_report(results: Path, folder: Path) -> list[Path]:
     drawn = list(figures(results))
     images = [f".. image:: {name}.png\n   :alt: {name.replace('_', ' ').capitalize()}"
               for name, _ in drawn]
-    page = [f"{TITLE}\n{'=' * len(TITLE)}", HOW_TO_READ, *sections]
+    page = [rst_heading(TITLE, "="), HOW_TO_READ, *sections]
     if images:
-        page += ["Figures\n-------", *images]
+        page += [rst_heading("Figures"), *images]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / "README.rst", "\n\n".join(page) + "\n")
+        write_atomically(folder / "README.rst", "\n\n".join(page) + "\n")
         for name, figure in drawn:
             write_png(folder / f"{name}.png", figure)
     except OSError as error:
@@ -57,7 +57,7 @@ def write_report(results: Path, folder: Path) -> list[Path]:
 
 
 def tables(results: Path) -> list[str]:
-    """Paragraphs of all tables in the paper's order."""
+    """Paragraphs of all tables, in the order of the paper."""
     paragraphs = [*table_section(results, "table1"), *times_section(results),
                   *alphas_section(results)]
     for name in EXPERIMENTS:

@@ -1,0 +1,1 @@
+"""What halving costs a search over hyper-parameters."""

@@ -1,0 +1,74 @@
+"""A run continues where another stopped, and repeats what has other settings."""
+
+import json
+
+from benchmarks.peers import commands
+from benchmarks.peers.contenders import GAR, Contender
+from tests.benchmarks.peers.made_up import CALLS, files, shifted
+
+
+def test_second_run_and_report_run_nothing(small, capsys):
+    compare, folder, _ = small
+    assert compare() == 0
+    done = capsys.readouterr().out
+    before = {path: path.read_bytes() for path in folder.rglob("*.json")}
+    CALLS.clear()
+    assert compare() == 0
+    out, err = capsys.readouterr()
+    assert out == done and err.startswith("12 of 12 are in ") and not CALLS
+    assert compare("--report") == 0
+    assert capsys.readouterr().out == done and not CALLS
+    assert {path: path.read_bytes() for path in folder.rglob("*.json")} == before
+    assert compare("--rerun", "--only", "Off", "--datasets", "first") == 0
+    assert [call[0] for call in CALLS] == [0.5] * 3  # the first loads the library
+
+
+def test_further_splits_are_added(small):
+    compare, folder, _ = small
+    assert compare("--splits", "1", "--only", "Off") == 0
+    CALLS.clear()
+    assert compare("--splits", "0", "1", "2", "--only", "Off") == 0
+    assert len(CALLS) == 1 + 4
+    record = json.loads((folder / "first" / "Off.json").read_text())
+    assert list(record["trials"]) == ["0", "1", "2"]
+
+
+def test_stopped_run_continues(small, monkeypatch):
+    compare, folder, known = small
+
+    def stop(n_threads):
+        raise KeyboardInterrupt
+    real = known["Line"]
+    built = iter([real.build] * 2)  # for the check of its library, and for its settings
+    monkeypatch.setitem(known, "Line", Contender(
+        "Line", "sklearn", lambda n: next(built, stop)(n)))
+    monkeypatch.setattr(commands, "without_duplicates", lambda contenders, _: contenders)
+    arguments = ("--datasets", "first", "--splits", "0")
+    assert compare(*arguments) == 130
+    assert files(folder) == [f"first/{GAR}.json", "first/Off.json"]
+    monkeypatch.setitem(known, "Line", real)
+    CALLS.clear()
+    assert compare(*arguments) == 0
+    assert not CALLS and len(files(folder)) == 3
+
+
+def test_trials_of_other_settings_threads_or_version_run_again(small, monkeypatch, capsys):
+    compare, folder, known = small
+    arguments = ("--datasets", "first", "--only", "Off")
+    assert compare(*arguments, "--splits", "0", "1") == 0
+
+    def ran(*more):
+        CALLS.clear()
+        assert compare(*arguments, *more) == 0
+        return max(0, len(CALLS) - 1)  # the first fit loads the library
+    assert ran() == 0
+    monkeypatch.setitem(known, "Off", shifted("Off", 0.25))
+    assert compare(*arguments, "--report") == 2
+    assert "Off.json is left out, its settings are not the present ones" in capsys.readouterr().err
+    # the first trial of the new settings removes those of the old
+    assert ran("--splits", "0") == 1
+    record = json.loads((folder / "first" / "Off.json").read_text())
+    assert list(record["trials"]) == ["0"] and record["settings"]["shift"] == 0.25
+    assert ran("--splits", "0", "--threads", "2") == 1
+    monkeypatch.setattr(Contender, "versions", lambda self: {"sklearn": "0"})
+    assert ran("--splits", "0", "--threads", "2") == 1

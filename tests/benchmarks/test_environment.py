@@ -1,0 +1,44 @@
+"""Limits of threads and of denormals are restored."""
+
+import re
+
+import pytest
+import torch
+from threadpoolctl import threadpool_info
+
+from benchmarks import environment
+from benchmarks.environment import flushed_denormals, limited_threads
+
+
+@pytest.mark.parametrize("all_libraries", [False, True])
+def test_threads_are_restored_after_an_error(all_libraries):
+    before = torch.get_num_threads(), threadpool_info()
+    with (pytest.raises(ZeroDivisionError),
+          limited_threads(before[0] + 1, all_libraries=all_libraries)):
+        assert torch.get_num_threads() == before[0] + 1
+        1 / 0
+    assert (torch.get_num_threads(), threadpool_info()) == before
+
+
+def test_threads_of_all_libraries_are_limited():
+    with limited_threads(1, all_libraries=True):
+        assert {library["num_threads"] for library in threadpool_info()} == {1}
+
+
+def test_conditions_are_described_in_a_phrase():
+    assert environment.describe({"torch": "2", "numpy": "1"}, {"cpu": "c", "cores": 2}) == (
+        "torch 2, numpy 1; c, 2 cores")
+    assert set(environment.versions()) == {"python", "numpy", "sklearn", "torch", "skorch",
+                                           "sklearn_gar"}
+    assert environment.machine()["cpu"] and environment.machine()["cores"] >= 1
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", environment.timestamp())
+
+
+def test_flushing_of_denormals_is_restored():
+    tiny = torch.full((1,), 1e-310, dtype=torch.float64)
+    for flushes in (False, True):
+        torch.set_flush_denormal(flushes)
+        with flushed_denormals():
+            assert (tiny * 1.0).item() == 0.0
+        assert ((tiny * 1.0).item() == 0.0) == flushes
+    torch.set_flush_denormal(False)
