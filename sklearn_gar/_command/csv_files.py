@@ -1,0 +1,172 @@
+"""CSV files of any encoding, separator and decimal mark, read by pandas.
+
+`pandas.read_csv(sep=None)` looks at the first line alone and takes any character that is frequent
+there, letters included.  So the separators in use are tried on the first rows instead.
+"""
+
+import re
+import warnings
+from functools import partial
+
+from sklearn_gar._command.messages import InputError, count, one_line, print_note
+
+# every file is valid latin-1; UTF-16 is recognised by its first two bytes
+ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1")
+SEPARATORS = (",", ";", "\t", "|")
+SPACE = r"\s+"
+SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", SPACE: "space"}
+MISSING = ("?",)
+# rows that show which separator fits
+N_ROWS_TRIED = 200
+
+
+def read_csv_file(path, options):
+    """The file as a data frame with the names of its first row, and its decimal mark.
+
+    The decimal mark is None where the file does not show it.
+    """
+    encodings = [options.encoding] if options.encoding else ENCODINGS
+    for encoding in encodings:
+        try:
+            return _read_encoded(path, encoding, options)
+        except UnicodeError:
+            continue
+        except LookupError:
+            raise InputError(f"--encoding must name an encoding that Python knows, such as "
+                             f"utf-8, cp1252 or utf-16, got {encoding!r}") from None
+    raise InputError(f"{path} is not encoded in {options.encoding}: name another encoding, or "
+                     "leave out --encoding")
+
+
+def _read_encoded(path, encoding, options):
+    import pandas
+    from pandas.errors import EmptyDataError, ParserError
+
+    read = partial(pandas.read_csv, path, encoding=encoding, low_memory=False,
+                   skipinitialspace=True, na_values=[*MISSING, *options.missing],
+                   header=None if options.no_header else 0)
+    try:
+        read, separator = _with_separator(read, options)
+        frame, decimal = _with_decimal(_with_row_labels(read), separator, options.decimal)
+        if not options.no_header:
+            frame.columns = read(header=None, nrows=1, dtype=str, na_filter=False).iloc[0]
+    except EmptyDataError:
+        raise InputError(f"{path} is empty") from None
+    except ParserError as error:
+        reason = re.sub("Error tokenizing data. C error: ", "", one_line(error)).rstrip(".")
+        raise InputError(f"cannot read {path} as CSV: {reason}; correct the file, or name the "
+                         "separator with --sep") from None
+    _check_text(path, frame)
+    _note_format(path, encoding, separator, decimal, options)
+    return frame, decimal
+
+
+def _with_separator(read, options):
+    """`read` with its separator, and the latter."""
+    if options.sep is None and not options.no_header:
+        first = read(sep=",", nrows=0, on_bad_lines="skip").columns[0]
+        if first.startswith("sep="):  # a line for Excel, above the names
+            separator = first[len("sep="):] or ","
+            return partial(read, sep=separator, skiprows=1), separator
+    separator = options.sep or _find_separator(read)
+    return partial(read, sep=separator), separator
+
+
+def _find_separator(read):
+    """The separator that makes most columns numeric, then the one that makes most columns."""
+    from pandas.errors import ParserError
+
+    found, best, failure = ",", (0, 0), None
+    for separator in SEPARATORS:
+        try:
+            n_columns, n_numeric = _shape(read, separator)
+        except ParserError as error:  # rows of different lengths
+            failure = failure or error
+            continue
+        if n_columns > 1 and (n_numeric / n_columns, n_columns) > best:
+            found, best = separator, (n_numeric / n_columns, n_columns)
+    if best != (0, 0):
+        return found
+    try:
+        if _shape(read, SPACE)[0] > 1 and failure is None:
+            return SPACE
+    except ParserError:
+        pass
+    if failure is not None:
+        raise failure
+    return ","
+
+
+def _shape(read, separator):
+    """Columns of the first rows that hold a value, and those of them that are numeric."""
+    marks = [mark for mark in ".," if mark != separator]
+    heads = [read(sep=separator, decimal=mark, nrows=N_ROWS_TRIED).dropna(axis=1, how="all")
+             for mark in marks]
+    return heads[0].shape[1], max(map(_n_numeric, heads))
+
+
+def _n_numeric(frame):
+    return frame.select_dtypes("number").shape[1]
+
+
+def _with_row_labels(read):
+    """A function that reads without the fields for which the first row has no name.
+
+    Where rows are longer than the first, pandas takes their first fields as row labels, which is
+    how R writes tables.  A separator at the end of every row has nothing behind it.
+    """
+    from pandas.errors import ParserWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        read(index_col=False, nrows=1)
+    if not any(issubclass(warning.category, ParserWarning) for warning in caught):
+        return partial(read, index_col=False)
+    fields = count(read(nrows=1).index.nlevels, "field")
+
+    def read_without_labels(**kwargs):
+        frame = read(**kwargs)
+        if not frame.index.is_unique:
+            raise InputError(f"rows have {fields} more than the first row has names, and what "
+                             "comes first is no row label, for it repeats: name every column in "
+                             "the first row, or pass --no-header if there are no names")
+        return frame.reset_index(drop=True)
+
+    print_note(f"rows have {fields} more than the first row has names: what comes first is a row "
+               "label, left out")
+    return read_without_labels
+
+
+def _with_decimal(read, separator, decimal):
+    """The whole frame with the decimal mark asked for, or that makes more columns numeric."""
+    if decimal is not None:
+        return read(decimal=decimal), decimal
+    frame = read()
+    if separator == "," or _n_numeric(frame) == frame.shape[1]:
+        return frame, None
+    with_commas = read(decimal=",")
+    if _n_numeric(with_commas) > _n_numeric(frame):
+        return with_commas, ","
+    return frame, None
+
+
+def _check_text(path, frame):
+    """Text holds no zero bytes; binary files do, and UTF-16 without its first two bytes."""
+    first_rows = frame.head(N_ROWS_TRIED).to_numpy(object).ravel()
+    if any("\0" in str(value) for value in [*frame.columns, *first_rows]):
+        raise InputError(f"cannot read {path} as CSV: it is not text in a known encoding; pass "
+                         "its --encoding (perhaps utf-16-le), or save the table as CSV")
+
+
+def _note_format(path, encoding, separator, decimal, options):
+    """Say what was found out about the file, as far as it is not the usual."""
+    found = []
+    if options.sep is None and separator != ",":
+        name = SEPARATOR_NAMES.get(separator, repr(separator))
+        found.append(f"{name} as separator (else pass --sep)")
+    if options.decimal is None and decimal == ",":
+        found.append("decimal commas (else pass --decimal)")
+    if options.encoding is None and encoding != "utf-8":
+        found.append(f"encoding {encoding} (else pass --encoding)")
+    if found:
+        print_note(f"{path.name} read with {', '.join(found)}")

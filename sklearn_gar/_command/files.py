@@ -1,0 +1,134 @@
+"""The user's file as a data frame."""
+
+import warnings
+
+from sklearn_gar._command.csv_files import MISSING, read_csv_file
+from sklearn_gar._command.messages import InputError, one_line, print_note
+
+PARQUET = (".parquet", ".pq")
+EXCEL = {".xlsx": "openpyxl", ".xlsm": "openpyxl", ".xls": "xlrd", ".ods": "odfpy"}
+COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".zst", ".tar")
+# how other files begin
+OTHER_FORMATS = {b"PAR1": "a Parquet file: let its name end in .parquet",
+                 b"PK\x03\x04": "an Excel or zip file: let its name end in .xlsx or .zip",
+                 b"\xd0\xcf\x11\xe0": "an Excel file: let its name end in .xls",
+                 b"\x1f\x8b": "compressed: let its name end in .gz",
+                 b"<": "a web page or XML: download or save the table itself as CSV"}
+CSV_OPTIONS = {"sep": "--sep", "encoding": "--encoding", "decimal": "--decimal",
+               "no_header": "--no-header", "missing": "--missing"}
+EXCEL_OPTIONS = {"no_header", "missing", "decimal"}
+
+
+def read_file(options):
+    """The file as a data frame with distinct names of columns, and its decimal mark or None."""
+    path = options.file
+    if not path.is_file():
+        raise InputError(f"no such file: {path}")
+    try:
+        import pandas  # noqa: F401
+    except ImportError:
+        raise InputError("reading FILE needs pandas: pip install pandas") from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        frame, decimal = _reader(path, options)(path, options)
+    frame.columns = _column_names(frame)
+    _check_names(frame, options)
+    if len(frame) == 0:
+        raise InputError(f"{path} has names of columns but no rows")
+    return frame, decimal
+
+
+def _reader(path, options):
+    """The function that reads files of this kind."""
+    suffix = path.suffix.lower()
+    if suffix in PARQUET:
+        _check_options("Parquet", set(), options)
+        return _guarded(_read_parquet, "Parquet")
+    if suffix in EXCEL:
+        _check_options("Excel", EXCEL_OPTIONS, options)
+        return _guarded(_read_excel, "Excel")
+    if suffix not in COMPRESSED:
+        with path.open("rb") as file:
+            start = file.read(8).removeprefix(b"\xef\xbb\xbf").lstrip()
+        for signature, remedy in OTHER_FORMATS.items():
+            if start.startswith(signature):
+                raise InputError(f"cannot read {path} as CSV: it is {remedy}")
+    return _guarded(read_csv_file, "CSV")
+
+
+def _check_options(kind, allowed, options):
+    for name, option in CSV_OPTIONS.items():
+        if getattr(options, name) and name not in allowed:
+            raise InputError(f"{option} is for CSV files, got the {kind} file {options.file}")
+
+
+def _guarded(reader, kind):
+    """The reader with errors for the user: whatever it raises, the file cannot be read."""
+    def read(path, options):
+        try:
+            return reader(path, options)
+        except (InputError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            raise InputError(f"cannot read {path} as {kind}: {one_line(error)}") from None
+    return read
+
+
+def _read_parquet(path, options):
+    import pandas
+    try:
+        return pandas.read_parquet(path), None
+    except ImportError:
+        raise InputError("reading Parquet needs pyarrow: pip install pyarrow") from None
+
+
+def _read_excel(path, options):
+    """The first sheet."""
+    import pandas
+    try:
+        book = pandas.ExcelFile(path)
+    except ImportError:
+        package = EXCEL[path.suffix.lower()]
+        raise InputError(f"reading {path.suffix} needs {package}: pip install {package}, or save "
+                         "the sheet as CSV") from None
+    with book:
+        sheets = book.sheet_names
+        if len(sheets) > 1:
+            print_note(f"sheet {sheets[0]!r} read, the first of {len(sheets)}")
+        missing = [*MISSING, *options.missing]
+        if options.no_header:
+            return book.parse(0, header=None, na_values=missing), options.decimal
+        frame = book.parse(0, na_values=missing)
+        if frame.shape[1] == 0:
+            raise InputError(f"{path} is empty")
+        frame.columns = book.parse(0, header=None, nrows=1, dtype=object).iloc[0].fillna("")
+        return frame, options.decimal
+
+
+def _column_names(frame):
+    """Names as text without blanks around them; like pandas, 'Unnamed: 3' where there is none."""
+    names = [str(name).strip() for name in frame.columns]
+    for position, name in enumerate(names):
+        if name == "":
+            unnamed = f"Unnamed: {position}"
+            # a file that was saved twice with its index has this very name
+            names[position] = unnamed if unnamed not in names else unnamed + ".1"
+    return names
+
+
+def _check_names(frame, options):
+    """Names must be distinct."""
+    if frame.columns.is_unique:
+        return
+    repeated = frame.columns[frame.columns.duplicated()][0]
+    remedy = "rename one of them"
+    if looks_like_data(frame.columns):
+        remedy = "pass --no-header if the first row holds data"
+    raise InputError(f"columns must have different names, got two of {repeated!r}: {remedy}")
+
+
+def looks_like_data(names):
+    """Whether at least half of the names are numbers, so that the first row may hold data."""
+    from pandas import Series, to_numeric
+    names = Series(names, dtype=object).str.replace(",", ".")
+    return to_numeric(names, errors="coerce").notna().mean() >= 0.5
