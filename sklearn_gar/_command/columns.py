@@ -11,7 +11,7 @@ from sklearn_gar._command.text_dates import (MONTH_FIRST, days_since_1970, read_
                                              read_durations)
 from sklearn_gar._command.text_numbers import read_numbers
 
-# text of which more than this share of rows has a value of its own says nothing of other rows
+# with more distinct values than this share of the rows, most categories would hold one row
 MAX_DISTINCT = 0.9
 MAX_CHARACTERS_QUOTED = 30
 # what is said about the columns of each kind, and what the user can do about it
@@ -22,8 +22,8 @@ NOTES = {
     "category": f"one-hot encoded as categories, at most {MAX_CATEGORIES} each",
     "mixed": "one-hot encoded as categories, though most values are numbers or dates; correct the "
              "others, or pass --missing TEXT for those that mean missing",
-    "identifier": "left out, text of which (nearly) every row has a value of its own",
-    "empty": "left out, without any value",
+    "identifier": "left out, because (nearly) every row has a different text",
+    "empty": "left out, because no row has a value",
 }
 NUMERIC = ("number", NUMBER_IN_TEXT, DATE, DURATION)
 LEFT_OUT = ("identifier", "empty")
@@ -102,7 +102,8 @@ def _finite(column, numbers):
     infinite = np.isinf(numbers)
     if infinite.any():
         raise InputError(f"columns must be finite, {column.name!r} holds infinity in "
-                         f"{count(infinite.sum(), 'row')}: replace it by a missing value (for CSV, pass --missing inf)")
+                         f"{count(infinite.sum(), 'row')}: replace it by a missing value (in CSV "
+                         "files, --missing inf does so)")
     return numbers
 
 
@@ -146,7 +147,7 @@ def _remark(reading: Reading):
     if reading.kind == DATE:
         doubt = "else pass --day-first" if reading.convention == MONTH_FIRST else "uncertain"
     else:
-        doubt = "comma for thousands, else pass --decimal ,"
+        doubt = "decimal point, else pass --decimal ,"
     return ", ".join(filter(None, [reading.remark, doubt]))
 
 

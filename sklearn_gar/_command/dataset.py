@@ -129,8 +129,8 @@ def _whole_numbers(column):
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
     if not is_numeric_dtype(column) or is_bool_dtype(column) or column.isna().any():
         return None
-    numbers = column.to_numpy()
-    return numbers if len(numbers) and (numbers % 1 == 0).all() else None
+    numbers = column.to_numpy(np.float64)
+    return numbers if (numbers == np.floor(numbers)).all() and np.isfinite(numbers[0]) else None
 
 
 def _target_values(column, name):

@@ -9,6 +9,8 @@ from sklearn_gar._command.reading import DATE, DURATION, Reading
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day first", "month first", "year first"
 # distinct texts that decide which formats are tried on the whole column
 N_TEXTS_TRIED = 50
+# fewer dates may be sorted by chance
+MIN_SORTED = 6
 # digits, a sign or a blank, digits; or the name of a month before a year
 LIKE_A_DATE = r"\d\D+\d|[^\W\d_]{3,}\W+\d{2,4}$"
 LIKE_ISO = r"\d{4}-\d"
@@ -110,8 +112,9 @@ def _without_day_as_year(readings):
 
 
 def _is_sorted(values):
-    steps = np.diff(values[np.isfinite(values)])
-    return bool((steps >= 0).all() or (steps <= 0).all())
+    values = values[np.isfinite(values)]
+    steps = np.diff(values)
+    return len(values) >= MIN_SORTED and bool((steps >= 0).all() or (steps <= 0).all())
 
 
 def read_durations(texts):

@@ -19,8 +19,8 @@ MARKS = {DECIMAL_POINT: (".", ","), DECIMAL_COMMA: (",", ".")}
 def _pattern(decimal, thousands):
     decimal, thousands = re.escape(decimal), re.escape(thousands)
     # Indian numbers group two digits before the last three
-    number = (rf"\d{{1,3}}(?:{thousands}\d{{2,3}})*{thousands}\d{{3}}(?:{decimal}\d*)?"
-              rf"|\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?:{decimal}\d*)?"
+    number = (rf"[1-9]\d{{0,2}}(?:{thousands}\d{{2,3}})*{thousands}\d{{3}}(?:{decimal}\d*)?"
+              rf"|[1-9]\d{{0,2}}(?:[{BLANKS}]\d{{3}})+(?:{decimal}\d*)?"
               rf"|\d+(?:{decimal}\d*)?(?:[eE][+-]?\d+)?|{decimal}\d+")
     return (rf"^(?P<sign>[-+−(]?)\s*(?P<before>{CURRENCY}?)\s*(?P<inner_sign>[-+−]?)"
             rf"(?P<number>{number})\s*(?P<after>(?:{UNIT})?)(?P<close>\)?)$")

@@ -7,38 +7,20 @@ import sys
 import warnings
 
 import matplotlib.image
-import numpy as np
-import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.model_selection import KFold, cross_validate
 from sklearn.neural_network import MLPRegressor
 
 import sklearn_gar
-from sklearn_gar import GARRegressor, _compare
+from sklearn_gar import GARRegressor
 from sklearn_gar.__main__ import main
+from sklearn_gar._command.comparison import METRICS, TREES
 from sklearn_gar.metrics import pearson_scorer, spearman_scorer
+from tests.command.conftest import plain_frame
 
 QUICK = ["--epochs", "3", "--losses", "gar,squared_error"]
-TREES = "HistGradientBoostingRegressor"
 LABELS = {"GARRegressor(loss=gar)", "GARRegressor(loss=squared_error)", TREES, "MLPRegressor"}
-
-
-def _frame(n_rows=60):
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(n_rows, 3)), columns=["a", "b", "c"])
-    frame["y"] = frame["a"] + frame["b"] ** 2 + 0.1 * rng.normal(size=n_rows)
-    return frame
-
-
-@pytest.fixture
-def csv(tmp_path):
-    """Write a frame, by default a plain one of 60 rows, as CSV."""
-    def write(frame=None, name="table.csv", **kwargs):
-        path = tmp_path / name
-        (_frame() if frame is None else frame).to_csv(path, **{"index": False, **kwargs})
-        return str(path)
-    return write
 
 
 def _rows(stdout):
@@ -70,7 +52,7 @@ def test_diabetes_without_arguments(capsys):
 
 
 def test_table_agrees_with_cross_validate(csv, capsys):
-    frame = _frame()
+    frame = plain_frame()
     assert main(["compare", csv(frame), "--target", "y", "--folds", "3", "--seed", "7",
                  *QUICK]) == 0
     out, err = capsys.readouterr()
@@ -107,88 +89,11 @@ def test_same_seed_same_scores(csv, tmp_path, capsys):
         assert main(["compare", path, "--target", "y", *QUICK,
                      "--json", str(tmp_path / name)]) == 0
         read = json.loads((tmp_path / name).read_text())
-        scores.append({label: {metric: result[metric] for metric in _compare.METRICS}
+        scores.append({label: {metric: result[metric] for metric in METRICS}
                        for label, result in read["scores"].items()})
     assert scores[0] == scores[1]
     assert read["settings"]["losses"] == ["gar", "squared_error"]
     assert len(read["scores"][TREES]["R2"]) == 5
-
-
-def test_parquet_of_all_kinds(tmp_path, capsys):
-    frame = _frame()
-    frame["date"] = pd.date_range("2020-01-01", periods=60)
-    frame["flag"] = pd.array([True, None, False] * 20, dtype="boolean")
-    frame["kind"] = pd.Categorical(["x", "y", None] * 20)
-    frame["name"] = [f"row {i}" for i in range(60)]
-    frame.loc[4, "a"] = np.nan
-    frame.loc[[1, 2], "y"] = np.nan
-    frame.to_parquet(tmp_path / "table.parquet")
-    assert main(["compare", str(tmp_path / "table.parquet"), "--target", "y", *QUICK]) == 0
-    out, err = capsys.readouterr()
-    assert "58 rows, 7 features" in out and "failed" not in out
-    assert "note: 2 of 60 rows have no 'y'" in err
-    # the flag misses 20, less the one in a row that is left out
-    assert "note: 20 missing numbers" in err
-    assert re.search("note: one-hot encoded.*: kind, name$", err, re.M)
-
-
-@pytest.mark.parametrize("kwargs", [{"sep": ";"}, {"sep": ";", "decimal": ","}, {"sep": "\t"},
-                                    {"index": True}])
-def test_csv_of_all_kinds(kwargs, csv, capsys):
-    assert main(["compare", csv(**kwargs), "--target", "y", *QUICK]) == 0
-    out, err = capsys.readouterr()
-    assert "60 rows, 3 features" in out
-    assert ("counts the rows" in err) == ("index" in kwargs)
-
-
-def test_decimal_commas_among_whole_numbers(csv, capsys, tmp_path):
-    frame = _frame().round(1).astype(object)
-    frame.loc[::3, "a"], frame.loc[::4, "b"] = 2, 3
-    path = csv(frame, sep=";")
-    (tmp_path / "table.csv").write_text((tmp_path / "table.csv").read_text().replace(".", ","))
-    assert main(["compare", path, "--target", "y", *QUICK]) == 0
-    found = capsys.readouterr()
-    assert "60 rows, 3 features" in found.out and "note" not in found.err
-    assert main(["compare", csv(frame, "dots.csv"), "--target", "y", *QUICK]) == 0
-    assert _without_seconds(found.out) == _without_seconds(capsys.readouterr().out)
-
-
-def test_question_marks_are_missing(csv, capsys):
-    frame = _frame().astype(object)
-    frame.loc[[3, 5], "a"] = frame.loc[7, "y"] = "?"
-    expected = _frame()
-    expected.loc[[3, 5], "a"] = expected.loc[7, "y"] = np.nan
-    assert main(["compare", csv(frame), "--target", "y", *QUICK]) == 0
-    found = capsys.readouterr()
-    assert "2 missing numbers become the median" in found.err
-    assert "1 of 60 rows have no 'y', left out" in found.err
-    assert main(["compare", csv(expected), "--target", "y", *QUICK]) == 0
-    assert _without_seconds(found.out) == _without_seconds(capsys.readouterr().out)
-
-
-def test_numbers_as_text_are_told(tmp_path, capsys, monkeypatch):
-    frame = _frame()
-    frame["a"], frame["y"] = frame["a"].astype(str), frame["y"].astype(str)
-    frame.to_parquet(tmp_path / "table.parquet")
-    arguments = [str(tmp_path / "table.parquet"), "--target"]
-    assert "column 'y' holds numbers as text" in _refused(capsys, monkeypatch, [*arguments, "y"])
-    _frame().assign(a=frame["a"]).to_parquet(tmp_path / "table.parquet")
-    monkeypatch.undo()
-    assert main(["compare", *arguments, "y", *QUICK]) == 0
-    assert "most of its values are numbers" not in capsys.readouterr().err
-
-
-def test_numbers_with_a_slip_are_told(csv, capsys):
-    frame = _frame().astype(object)
-    frame.loc[4, "b"] = "1.2.3"
-    assert main(["compare", csv(frame), "--target", "y", *QUICK]) == 0
-    assert ("note: column 'b' counts as categories, for it holds '1.2.3'; most of its values are "
-            "numbers") in capsys.readouterr().err
-
-
-def _without_seconds(text):
-    return [re.split(r"\s{2,}", line)[:-1] for line in text.splitlines()
-            if line.startswith(tuple(LABELS))]
 
 
 def test_max_rows(csv, capsys):
@@ -209,7 +114,7 @@ def test_gar_is_always_compared(csv, capsys):
     assert main(["compare", csv(), "--target", "y", "--epochs", "1", "--losses", "huber"]) == 0
     assert "GARRegressor(loss=gar)" in _rows(capsys.readouterr().out)
     assert main(["compare", csv(), "--target", "y", "--epochs", "1", "--losses", "gar"]) == 0
-    assert "open without another loss" in capsys.readouterr().out
+    assert "Name another loss" in capsys.readouterr().out
 
 
 def test_failed_model_has_a_row_and_others_go_on(csv, capsys, monkeypatch):
@@ -269,42 +174,6 @@ def test_ctrl_c(fit, csv, capsys, monkeypatch):
     assert capsys.readouterr() == ("", "interrupted\n")
 
 
-def _refused(capsys, monkeypatch, arguments):
-    """The one line of an error that comes before any training."""
-    monkeypatch.setattr(_compare, "cross_validate", None)
-    assert main(["compare", *arguments]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    *notes, error = err.splitlines()
-    assert error.startswith("error: ")
-    assert all(note.startswith("note: ") for note in notes)
-    return error
-
-
-def _with(column, values):
-    return _frame().assign(**{column: values})
-
-
-@pytest.mark.parametrize("frame, arguments, message", [
-    (None, [], "--target must name the column to predict, one of: a, b, c, y"),
-    (None, ["--target", "z"], "no column 'z' to predict, the columns are: a, b, c, y"),
-    (_with("y", "high"), ["--target", "y"], "must be numbers, column 'y' holds 'high'"),
-    (_with("y", [*"12?-", *map(str, range(56))]), ["--target", "y"],
-     "must be numbers, column 'y' holds '-'"),
-    (_with("y", np.nan), ["--target", "y"], "missing in every row, column 'y'"),
-    (_with("y", np.inf), ["--target", "y"], "must be finite, 'y' holds infinity"),
-    (_with("b", np.inf), ["--target", "y"], "must be finite, 'b' holds infinity"),
-    (_with("y", 3), ["--target", "y"], "the target is 3 in every row: nothing to predict"),
-    (_frame()[["y"]], ["--target", "y"], "no column besides the target"),
-    (_frame(14), ["--target", "y"], "5 folds need at least 15 rows, 3 a fold, got 14"),
-    (_frame(0), ["--target", "y"], "missing in every row"),
-    (None, ["--target", "y", "--folds", "30"], "30 folds need at least 90 rows"),
-    (None, ["--target", "y", "--max-rows", "10"], "5 folds need at least 15 rows"),
-])
-def test_unfit_table(frame, arguments, message, csv, capsys, monkeypatch):
-    assert message in _refused(capsys, monkeypatch, [csv(frame), *arguments])
-
-
 @pytest.mark.parametrize("arguments, message", [
     (["none.csv", "--target", "y"], "no such file: none.csv"),
     (["--target", "y"], "--target needs a FILE"),
@@ -320,39 +189,9 @@ def test_unfit_table(frame, arguments, message, csv, capsys, monkeypatch):
     (["--json", "."], "--json must be a file, got the folder"),
     (["--colour"], "unrecognized arguments: --colour"),
 ])
-def test_unfit_arguments(arguments, message, tmp_path, capsys, monkeypatch):
+def test_unfit_arguments(arguments, message, tmp_path, refused, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert re.search(message, _refused(capsys, monkeypatch, arguments))
-
-
-@pytest.mark.parametrize("name, content, message", [
-    ("table.csv", b"", "cannot read .*table.csv as CSV: No columns"),
-    ("table.csv", b"\x89PNG\xff\xfe,\x00", "cannot read .*table.csv as CSV"),
-    ("table.csv", b"a,b\n1,2\n1,2,3,4\n", "cannot read .*table.csv as CSV: .*line 3"),
-    ("table.parquet", b"a,b\n1,2\n", "cannot read .*table.parquet as Parquet"),
-])
-def test_unreadable_file(name, content, message, tmp_path, capsys, monkeypatch):
-    (tmp_path / name).write_bytes(content)
-    error = _refused(capsys, monkeypatch, [str(tmp_path / name), "--target", "y"])
-    assert re.search(message, error)
-
-
-@pytest.mark.parametrize("module, remedy", [
-    ("pandas", "reading FILE needs pandas: pip install pandas"),
-    ("pyarrow", "reading Parquet needs pyarrow: pip install pyarrow"),
-    ("matplotlib.figure", "--plot needs matplotlib: pip install matplotlib"),
-])
-def test_absent_package(module, remedy, tmp_path, capsys, monkeypatch):
-    path = tmp_path / "table.parquet"
-    _frame().to_parquet(path)
-    if module == "pyarrow":
-        def read_parquet(path):
-            raise ImportError("Unable to find a usable engine")
-        monkeypatch.setattr(pd, "read_parquet", read_parquet)
-    else:
-        monkeypatch.setitem(sys.modules, module, None)
-    error = _refused(capsys, monkeypatch, [str(path), "--target", "y", "--plot", "plot.png"])
-    assert remedy in error
+    assert re.search(message, refused(*arguments))
 
 
 def test_output_that_cannot_be_written(csv, tmp_path, capsys, monkeypatch):
@@ -365,39 +204,6 @@ def test_output_that_cannot_be_written(csv, tmp_path, capsys, monkeypatch):
     out, err = capsys.readouterr()
     assert set(_rows(out)) == LABELS
     assert err.splitlines()[-1].startswith("error: cannot write: ")
-
-
-@pytest.mark.parametrize("shift, expected", [(1.0, 1), (-1.0, -1), (0.0, 0)])
-def test_clear_difference(shift, expected):
-    scores = np.array([3.0, 5.0, 4.0, 6.0, 2.0])
-    noise = np.array([0.1, -0.1, 0.05, 0.0, -0.05])
-    assert _compare.clear_difference(scores + shift + noise, scores) == expected
-    assert _compare.clear_difference(scores, scores) == 0
-    assert _compare.clear_difference(scores + 0.1 * shift, scores[::-1]) == 0
-
-
-def _result(pearson, rmse):
-    wobble = np.array([0.001, -0.001, 0.0])
-    return _compare.Result({"Pearson": pearson + wobble, "RMSE": rmse - wobble}, [1.0], None)
-
-
-@pytest.mark.parametrize("pearson, rmse, summary", [
-    (0.9, 1.0, "GAR helped on this table"),
-    (0.9, 9.0, "GAR helped in one way and hurt in another on this table"),
-    (0.5, 2.0, "GAR hurt on this table"),
-    (0.7, 2.0, "GAR made no clear difference on this table"),
-])
-def test_verdict(pearson, rmse, summary):
-    results = {_compare.GAR: _result(pearson, rmse),
-               _compare.loss_label("huber"): _result(0.7, 2.0),
-               _compare.loss_label("squared_error"): _result(0.4, 3.0),
-               TREES: _result(0.8, 5.0)}
-    sentence = _compare.verdict(results)
-    assert sentence.startswith(summary + ": against the best other loss of the same network, ")
-    assert f"Pearson is {pearson:.4g} to its 0.7 " in sentence
-    trees = sentence.split("boosted trees, ")[1]
-    assert f"Pearson is {pearson:.4g} to its 0.8 (clearly " in trees
-    assert sentence.endswith(").")
 
 
 def test_help_and_version(capsys):
