@@ -43,7 +43,8 @@ def _read_encoded(path, encoding, options):
     from pandas.errors import EmptyDataError, ParserError
 
     read = partial(pandas.read_csv, path, encoding=encoding, low_memory=False,
-                   skipinitialspace=True, na_values=[*MISSING, *options.missing],
+                   float_precision="round_trip", skipinitialspace=True,
+                   na_values=[*MISSING, *options.missing],
                    header=None if options.no_header else 0)
     try:
         read, separator = _with_separator(read, options)
@@ -56,7 +57,6 @@ def _read_encoded(path, encoding, options):
         reason = re.sub("Error tokenizing data. C error: ", "", one_line(error)).rstrip(".")
         raise InputError(f"cannot read {path} as CSV: {reason}; correct the file, or name the "
                          "separator with --sep") from None
-    _check_text(path, frame)
     _note_format(path, encoding, separator, decimal, options)
     return frame, decimal
 
@@ -148,14 +148,6 @@ def _with_decimal(read, separator, decimal):
     if _n_numeric(with_commas) > _n_numeric(frame):
         return with_commas, ","
     return frame, None
-
-
-def _check_text(path, frame):
-    """Text holds no zero bytes; binary files do, and UTF-16 without its first two bytes."""
-    first_rows = frame.head(N_ROWS_TRIED).to_numpy(object).ravel()
-    if any("\0" in str(value) for value in [*frame.columns, *first_rows]):
-        raise InputError(f"cannot read {path} as CSV: it is not text in a known encoding; pass "
-                         "its --encoding (perhaps utf-16-le), or save the table as CSV")
 
 
 def _note_format(path, encoding, separator, decimal, options):

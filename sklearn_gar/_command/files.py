@@ -8,11 +8,14 @@ from sklearn_gar._command.messages import InputError, one_line, print_note
 PARQUET = (".parquet", ".pq")
 EXCEL = {".xlsx": "openpyxl", ".xlsm": "openpyxl", ".xls": "xlrd", ".ods": "odfpy"}
 COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".zst", ".tar")
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+N_BYTES_CHECKED = 4096
 # how other files begin
 OTHER_FORMATS = {b"PAR1": "a Parquet file: let its name end in .parquet",
                  b"PK\x03\x04": "an Excel or zip file: let its name end in .xlsx or .zip",
                  b"\xd0\xcf\x11\xe0": "an Excel file: let its name end in .xls",
                  b"\x1f\x8b": "compressed: let its name end in .gz",
+                 b"%PDF": "a PDF: copy the table into a CSV file",
                  b"<": "a web page or XML: download or save the table itself as CSV"}
 CSV_OPTIONS = {"sep": "--sep", "encoding": "--encoding", "decimal": "--decimal",
                "no_header": "--no-header", "missing": "--missing"}
@@ -48,12 +51,22 @@ def _reader(path, options):
         _check_options("Excel", EXCEL_OPTIONS, options)
         return _guarded(_read_excel, "Excel")
     if suffix not in COMPRESSED:
-        with path.open("rb") as file:
-            start = file.read(8).removeprefix(b"\xef\xbb\xbf").lstrip()
-        for signature, remedy in OTHER_FORMATS.items():
-            if start.startswith(signature):
-                raise InputError(f"cannot read {path} as CSV: it is {remedy}")
+        _check_text(path, options.encoding)
     return _guarded(read_csv_file, "CSV")
+
+
+def _check_text(path, encoding):
+    """The file is text, not another format nor in an encoding that cannot be recognised."""
+    with path.open("rb") as file:
+        start = file.read(N_BYTES_CHECKED)
+    for signature, remedy in OTHER_FORMATS.items():
+        if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(signature):
+            raise InputError(f"cannot read {path} as CSV: it is {remedy}")
+    # text of one byte a letter has no zero bytes
+    is_utf_16 = start.startswith(UTF_16) and start[2:4] != b"\0\0"
+    if b"\0" in start and not is_utf_16 and encoding is None:
+        raise InputError(f"cannot read {path} as CSV: it is not text in a known encoding; pass "
+                         "its --encoding (perhaps utf-16-le), or save the table as CSV")
 
 
 def _check_options(kind, allowed, options):

@@ -52,8 +52,7 @@ def read_numbers(texts, convention=None):
 
 
 def _read(texts, convention):
-    import pandas
-
+    """The reading of the texts with one decimal mark."""
     decimal, thousands = MARKS[convention]
     parts = texts.str.extract(PATTERNS[convention]).dropna(subset="number")
     parts = parts[(parts["sign"] == "(") == (parts["close"] == ")")]
@@ -63,6 +62,7 @@ def _read(texts, convention):
     digits = (parts["number"].str.replace(f"[{re.escape(thousands)}{BLANKS}]", "", regex=True)
               .str.replace(decimal, ".", regex=False))
     minus = parts["sign"].isin(["-", "−", "("]) ^ parts["inner_sign"].isin(["-", "−"])
-    values = pandas.to_numeric(digits) * np.where(minus, -1, 1)
-    return Reading(values.reindex(texts.index).to_numpy(np.float64), NUMBER_IN_TEXT, unit,
-                   convention)
+    values = np.full(len(texts), np.nan)
+    values[texts.index.get_indexer(parts.index)] = (digits.to_numpy(object).astype(np.float64)
+                                                    * np.where(minus, -1, 1))
+    return Reading(values, NUMBER_IN_TEXT, unit, convention)
