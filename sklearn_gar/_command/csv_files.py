@@ -73,36 +73,37 @@ def _with_separator(read, options):
 
 
 def _find_separator(read):
-    """The separator that makes most columns numeric, then the one that makes most columns."""
+    """The separator of the first rows.
+
+    It makes the largest share of the columns that hold a value numeric, and then most columns.
+    Spaces count only where no other separator makes several columns.
+    """
     from pandas.errors import ParserError
 
-    found, best, failure = ",", (0, 0), None
-    for separator in SEPARATORS:
+    scores, failure = {}, None
+    for separator in (*SEPARATORS, SPACE):
         try:
-            n_columns, n_numeric = _shape(read, separator)
+            scores[separator] = _score(read, separator)
         except ParserError as error:  # rows of different lengths
             failure = failure or error
-            continue
-        if n_columns > 1 and (n_numeric / n_columns, n_columns) > best:
-            found, best = separator, (n_numeric / n_columns, n_columns)
-    if best != (0, 0):
+    space = scores.pop(SPACE, (0, 0, 1))
+    found = max(scores, key=scores.get, default=None)
+    if found is not None and scores[found][-1] > 1:
         return found
-    try:
-        if _shape(read, SPACE)[0] > 1 and failure is None:
-            return SPACE
-    except ParserError:
-        pass
     if failure is not None:
         raise failure
-    return ","
+    return SPACE if space[-1] > 1 else ","
 
 
-def _shape(read, separator):
-    """Columns of the first rows that hold a value, and those of them that are numeric."""
+def _score(read, separator):
+    """How well the separator fits: share of numeric columns, columns with a value, columns."""
     marks = [mark for mark in ".," if mark != separator]
-    heads = [read(sep=separator, decimal=mark, nrows=N_ROWS_TRIED).dropna(axis=1, how="all")
-             for mark in marks]
-    return heads[0].shape[1], max(map(_n_numeric, heads))
+    heads = [read(sep=separator, decimal=mark, nrows=N_ROWS_TRIED) for mark in marks]
+    n_columns = heads[0].notna().any().sum()
+    if n_columns < 2:
+        return 0, n_columns, heads[0].shape[1]
+    return (max(_n_numeric(head.dropna(axis=1, how="all")) for head in heads) / n_columns,
+            n_columns, heads[0].shape[1])
 
 
 def _n_numeric(frame):

@@ -14,7 +14,7 @@ from sklearn_gar._command.reading import DATE, DURATION, NUMBER_IN_TEXT
 from sklearn_gar._command.text_dates import DAY_FIRST
 from sklearn_gar._command.text_numbers import DECIMAL_COMMA, DECIMAL_POINT
 
-UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)?$")
+UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)*$")
 DECIMALS = {".": DECIMAL_POINT, ",": DECIMAL_COMMA, None: None}
 
 
@@ -52,8 +52,8 @@ def load_dataset(options):
 
 def build_dataset(frame, decimal, options):
     """The frame as features and target."""
-    target = _find_column(frame, options.target, "--target", "to predict")
-    dropped = [_find_column(frame, name, "--drop", "to leave out") for name in options.drop]
+    target = _find_column(frame, options.target, "--target", options)
+    dropped = [_find_column(frame, name, "--drop", options) for name in options.drop]
     if target in dropped:
         raise InputError(f"--target and --drop must differ, both name {target!r}")
     frame = _without_row_numbers(frame.drop(columns=dropped), target)
@@ -77,24 +77,29 @@ def build_dataset(frame, decimal, options):
     return Dataset(X, y[known], tuple(categorical))
 
 
-def _find_column(frame, name, option, purpose):
+def _find_column(frame, name, option, options):
     """The column of this name; blanks around it do not count."""
+    listed = quote_names(frame.columns)
     if name is None:
-        raise InputError(f"{option} must name the column {purpose}, one of: "
-                         f"{quote_names(frame.columns)}")
+        raise InputError(f"{option} must name a column, one of: {listed}")
     for candidate in (name, name.strip()):
         if candidate in frame.columns:
             return candidate
-    by_lower_case = {candidate.lower(): candidate for candidate in frame.columns}
-    close = [by_lower_case[candidate]
-             for candidate in difflib.get_close_matches(name.lower(), by_lower_case, n=1)]
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = _hint(frame, name, options)
+    raise InputError(f"{option}: no column {name!r}, the columns are: {listed}{hint}")
+
+
+def _hint(frame, name, options):
+    """What may be wrong where there is no column of this name."""
+    if options.no_header:
+        return "; without a header the columns are numbered from 0"
     if looks_like_data(frame.columns):
-        hint = "; pass --no-header if the first row holds data"
-    elif frame.shape[1] == 1:
-        hint = "; pass --sep if the separator was not found"
-    raise InputError(f"no column {name!r} {purpose}, the columns are: "
-                     f"{quote_names(frame.columns)}{hint}")
+        return "; pass --no-header if the first row holds data"
+    if frame.shape[1] == 1:
+        return "; pass --sep if the separator was not found"
+    names = {candidate.lower(): candidate for candidate in frame.columns}
+    close = difflib.get_close_matches(name.lower(), names, n=1)
+    return f"; did you mean {names[close[0]]!r}?" if close else ""
 
 
 def _without_row_numbers(frame, target):
@@ -130,7 +135,8 @@ def _whole_numbers(column):
     if not is_numeric_dtype(column) or is_bool_dtype(column) or column.isna().any():
         return None
     numbers = column.to_numpy(np.float64)
-    return numbers if (numbers == np.floor(numbers)).all() and np.isfinite(numbers[0]) else None
+    is_whole = np.isfinite(numbers) & (numbers == np.floor(numbers))
+    return numbers if is_whole.all() else None
 
 
 def _target_values(column, name):

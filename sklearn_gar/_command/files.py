@@ -125,7 +125,9 @@ def _column_names(frame):
         if name == "":
             unnamed = f"Unnamed: {position}"
             # a file that was saved twice with its index has this very name
-            names[position] = unnamed if unnamed not in names else unnamed + ".1"
+            while unnamed in names:
+                unnamed += ".1"
+            names[position] = unnamed
     return names
 
 
@@ -135,7 +137,7 @@ def _check_names(frame, options):
         return
     repeated = frame.columns[frame.columns.duplicated()][0]
     remedy = "rename one of them"
-    if looks_like_data(frame.columns):
+    if not options.no_header and looks_like_data(frame.columns):
         remedy = "pass --no-header if the first row holds data"
     raise InputError(f"columns must have different names, got two of {repeated!r}: {remedy}")
 

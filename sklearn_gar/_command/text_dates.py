@@ -81,8 +81,9 @@ def _days(texts, date_format, time):
 
 def days_since_1970(dates):
     """Dates with time zone as days, the time of day as a fraction, NaN where missing."""
-    from pandas import Timedelta, Timestamp
-    return ((dates - Timestamp(0, tz="UTC")) / Timedelta(days=1)).to_numpy(np.float64)
+    # numpy has no bounds for dates such as 9999-12-31, which often stand for never
+    dates = dates.dt.tz_convert(None).to_numpy()
+    return (dates - np.datetime64(0, "D")) / np.timedelta64(1, "D")
 
 
 def _choose(readings, convention):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sklearn_gar._command.messages import InputError
 from tests.command.conftest import features, plain_frame
 
 
@@ -98,6 +99,16 @@ def test_separator_inside_of_text_and_names(load, text_file):
     assert dataset.y.tolist() == [k % 7 + 0.5 for k in range(20)]
 
 
+@pytest.mark.parametrize("separator", ";|\t")
+def test_separator_next_to_a_column_without_values(separator, load, text_file):
+    dataset, notes = load(text_file("\n".join(["a,,b,y", *(f",,{k % 5},{k}" for k in range(20))])
+                                    .replace(",", separator)))
+    assert features(dataset) == {"b": [k % 5 for k in range(20)]}
+    path = text_file("\n".join([f"a{separator}y", *(f"{separator}{k}" for k in range(20))]))
+    with pytest.raises(InputError, match="no column besides the target"):
+        load(path)
+
+
 def test_blanks_around_names_and_values(load, text_file):
     rows = [f"{k % 5} , x{k % 3} ,{k % 4}, ?,  {k % 7} " for k in range(20)]
     dataset, _ = load(text_file("\n".join([" a , b,gap , c, y ", *rows])))
@@ -184,8 +195,8 @@ def test_texts_for_missing_values(csv, load):
     (b"\xef\xbb\xbf\n<!DOCTYPE html>", "as CSV: it is a web page or XML"),
     (b"0.5,0.5,1.5\n1,2,3\n", "two of '0.5': pass --no-header if the first row holds data"),
     (b"a, a,y\n1,2,3\n", "columns must have different names, got two of 'a': rename one"),
-    (b"0.5,1.5,2.5\n1,2,3\n", "no column 'y' .*; pass --no-header if the first row holds data"),
-    (b"0,5;1,5\n1;2\n", "no column 'y' .*; pass --no-header if the first row holds data"),
+    (b"0.5,1.5,2.5\n1,2,3\n", "no column 'y', .*; pass --no-header if the first row holds data"),
+    (b"0,5;1,5\n1;2\n", "no column 'y', .*; pass --no-header if the first row holds data"),
     (b"a:b:y\n1:2:3\n", "the columns are: 'a:b:y'; pass --sep if the separator was not found"),
 ])
 def test_unreadable_file(content, message, text_file, refused):

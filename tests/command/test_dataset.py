@@ -31,8 +31,10 @@ def test_row_numbers_of_a_file_saved_twice(csv, load):
     again = pd.read_csv(csv(sorted_noise(), index=True))
     dataset, notes = load(csv(again, index=True))
     assert list(dataset.X) == ["a"] and notes[0].startswith("2 columns of row numbers left out")
-    dataset, _ = load(csv(pd.read_csv(csv(again, index=True))))
-    assert list(dataset.X) == ["a"]
+    thrice = pd.read_csv(csv(again, index=True))
+    for index, n_columns in ((False, 2), (True, 3)):
+        dataset, notes = load(csv(thrice, index=index))
+        assert list(dataset.X) == ["a"] and notes[0].startswith(f"{n_columns} columns of row")
 
 
 def test_other_columns_are_kept(csv, load):
@@ -83,11 +85,13 @@ def with_column(column, values):
 
 
 @pytest.mark.parametrize("frame, arguments, message", [
-    (None, [], "--target must name the column to predict, one of: 'a', 'b', 'c', 'y'"),
-    (None, ["--target", "z"], "no column 'z' to predict, the columns are: 'a', 'b', 'c', 'y'"),
+    (None, [], "--target must name a column, one of: 'a', 'b', 'c', 'y'"),
+    (None, ["--target", "z"], "--target: no column 'z', the columns are: 'a', 'b', 'c', 'y'"),
     (None, ["--target", "Y"], "the columns are: 'a', 'b', 'c', 'y'; did you mean 'y'?"),
     (with_column("price", 1), ["--target", "prize"], "; did you mean 'price'?"),
-    (None, ["--target", "y", "--drop", "d"], "no column 'd' to leave out, the columns are: 'a',"),
+    (None, ["--target", "y", "--drop", "d"], "--drop: no column 'd', the columns are: 'a',"),
+    (None, ["--target", "a", "--no-header"],
+     "'0', '1', '2', '3'; without a header the columns are numbered from 0"),
     (None, ["--target", "y", "--drop", "y"], "--target and --drop must differ, both name 'y'"),
     (with_column("y", "high"), ["--target", "y"],
      "must be numbers, column 'y' holds 'high': name another column"),

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_gar._command.text_dates import DAY_FIRST, MONTH_FIRST, read_dates, read_durations
+from sklearn_gar._command.text_dates import (DAY_FIRST, MONTH_FIRST, days_since_1970, read_dates,
+                                             read_durations)
 
 FORMATS = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f",
            "%Y-%m-%dT%H:%M:%SZ", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%m/%Y",
@@ -41,6 +42,12 @@ def test_dates_without_leading_zeros():
     reading = read_dates(texts(["1.2.2020", "13.2.2020", "3.12.2020"]))
     expected = [date(2020, 2, 1), date(2020, 2, 13), date(2020, 12, 3)]
     assert reading.values.tolist() == [(day - date(1970, 1, 1)).days for day in expected]
+
+
+def test_far_dates():
+    days = np.array(["2020-01-01", "9999-12-31"], dtype="datetime64[s]")
+    column = pd.Series(days).dt.tz_localize("UTC")
+    assert days_since_1970(column).tolist() == [18262, (date.max - date(1970, 1, 1)).days]
 
 
 def test_time_zones_count_from_one_moment():
