@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_gar._command.messages import InputError, count, print_note, quote_names
 from sklearn_gar._command.preprocessing import MAX_CATEGORIES
-from sklearn_gar._command.reading import DATE, DURATION, NUMBER_IN_TEXT, Reading
+from sklearn_gar._command.reading import DATE, DURATION, NUMBER_IN_TEXT
 from sklearn_gar._command.text_dates import (MONTH_FIRST, days_since_1970, read_dates,
                                              read_durations)
 from sklearn_gar._command.text_numbers import read_numbers
@@ -53,8 +53,8 @@ def read_columns(frame, conventions):
     """A `Column` for each column of the frame, by name.
 
     `conventions` holds the decimal mark of numbers in text and the order of day and month in
-    dates, each None if the user and the format of the file do not tell.  An ambiguous column then
-    follows the other columns, if these agree.
+    dates, or None where neither the user nor the format of the file says so.  An ambiguous column
+    then follows the other columns, if they agree.
     """
     columns = {name: read_column(frame[name], conventions) for name in frame.columns}
     agreed = {kind: known or _agreed(columns, kind) for kind, known in conventions.items()}
@@ -86,8 +86,8 @@ def read_column(column, conventions):
         from pandas import Timedelta, to_timedelta
         days = to_timedelta(column) / Timedelta(days=1)
         return Column(DURATION, days.to_numpy(np.float64))
-    texts = column.astype(object).where(column.notna())
-    texts = texts[column.notna()].astype(str).str.strip().replace("", np.nan).dropna()
+    texts = column.dropna().astype(str).str.strip()
+    texts = texts[texts != ""]
     if dtype == "categorical":
         return _category(column, texts)
     return _read_text(column, texts, conventions)
@@ -133,7 +133,7 @@ def _read_text(column, texts, conventions):
 
 
 def _readings(distinct, conventions):
-    """The text as numbers, dates and durations, as far as possible, plain numbers first."""
+    """The text read as numbers, dates and durations; numbers without a unit come first."""
     numbers = read_numbers(distinct, conventions[NUMBER_IN_TEXT])
     is_plain = numbers is not None and numbers.remark == ""
     others = [read_dates(distinct, conventions[DATE]), read_durations(distinct)]
@@ -141,11 +141,13 @@ def _readings(distinct, conventions):
     return [reading for reading in ordered if reading is not None]
 
 
-def _remark(reading: Reading):
+def _remark(reading):
+    """How the column was read, and what to do if that is wrong."""
     if not reading.ambiguous:
         return reading.remark
     if reading.kind == DATE:
-        doubt = "else pass --day-first" if reading.convention == MONTH_FIRST else "uncertain"
+        is_by_month = reading.convention == MONTH_FIRST
+        doubt = "else pass --day-first" if is_by_month else "else write 2020-01-31"
     else:
         doubt = "decimal point, else pass --decimal ,"
     return ", ".join(filter(None, [reading.remark, doubt]))
@@ -156,13 +158,14 @@ def _category(column, texts):
 
 
 def _shorten(text):
+    """The text, or its beginning if it is long."""
     if len(text) > MAX_CHARACTERS_QUOTED:
         return text[:MAX_CHARACTERS_QUOTED - 3] + "..."
     return text
 
 
 def print_column_notes(columns):
-    """Say for each kind which columns count as it; nothing about plain numbers."""
+    """Say which columns are of each kind; plain numbers need no note."""
     for kind, note in NOTES.items():
         remarks = {name: column.remark for name, column in columns.items() if column.kind == kind}
         if remarks:

@@ -23,7 +23,7 @@ N_ROWS_TRIED = 200
 def read_csv_file(path, options):
     """The file as a data frame with the names of its first row, and its decimal mark.
 
-    The decimal mark is None where the file does not show it.
+    The decimal mark is None if the file does not show it.
     """
     encodings = [options.encoding] if options.encoding else ENCODINGS
     for encoding in encodings:
@@ -39,6 +39,7 @@ def read_csv_file(path, options):
 
 
 def _read_encoded(path, encoding, options):
+    """`read_csv_file` for one encoding; UnicodeError if it is another one."""
     import pandas
     from pandas.errors import EmptyDataError, ParserError
 
@@ -48,7 +49,9 @@ def _read_encoded(path, encoding, options):
                    header=None if options.no_header else 0)
     try:
         read, separator = _with_separator(read, options)
-        frame, decimal = _with_decimal(_with_row_labels(read), separator, options.decimal)
+        n_labels = _count_row_labels(read)
+        read_rows = partial(_read_rows, read, n_labels)
+        frame, decimal = _with_decimal(read_rows, separator, options.decimal)
         if not options.no_header:
             frame.columns = read(header=None, nrows=1, dtype=str, na_filter=False).iloc[0]
     except EmptyDataError:
@@ -58,6 +61,9 @@ def _read_encoded(path, encoding, options):
         raise InputError(f"cannot read {path} as CSV: {reason}; correct the file, or name the "
                          "separator with --sep") from None
     _note_format(path, encoding, separator, decimal, options)
+    if n_labels:
+        print_note(f"rows have {count(n_labels, 'field')} more than the first row has names: "
+                   "taken as row labels, left out")
     return frame, decimal
 
 
@@ -86,13 +92,13 @@ def _find_separator(read):
             scores[separator] = _score(read, separator)
         except ParserError as error:  # rows of different lengths
             failure = failure or error
-    space = scores.pop(SPACE, (0, 0, 1))
+    n_between_spaces = scores.pop(SPACE, (0, 0, 0))[1]
     found = max(scores, key=scores.get, default=None)
     if found is not None and scores[found][-1] > 1:
         return found
     if failure is not None:
         raise failure
-    return SPACE if space[-1] > 1 else ","
+    return SPACE if n_between_spaces > 1 else ","
 
 
 def _score(read, separator):
@@ -110,36 +116,35 @@ def _n_numeric(frame):
     return frame.select_dtypes("number").shape[1]
 
 
-def _with_row_labels(read):
-    """A function that reads without the fields for which the first row has no name.
+def _count_row_labels(read):
+    """Number of fields at the beginning of rows for which the first row has no name.
 
-    Where rows are longer than the first, pandas takes their first fields as row labels, which is
-    how R writes tables.  A separator at the end of every row has nothing behind it.
+    R writes tables in this way.  A separator at the end of every row makes no field.
     """
     from pandas.errors import ParserWarning
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         read(index_col=False, nrows=1)
-    if not any(issubclass(warning.category, ParserWarning) for warning in caught):
-        return partial(read, index_col=False)
-    fields = count(read(nrows=1).index.nlevels, "field")
+    if any(issubclass(warning.category, ParserWarning) for warning in caught):
+        return read(nrows=1).index.nlevels
+    return 0
 
-    def read_without_labels(**kwargs):
-        frame = read(**kwargs)
-        if not frame.index.is_unique:
-            raise InputError(f"rows have {fields} more than the first row has names, and what "
-                             "comes first is no row label, for it repeats: name every column in "
-                             "the first row, or pass --no-header if there are no names")
-        return frame.reset_index(drop=True)
 
-    print_note(f"rows have {fields} more than the first row has names: what comes first is a row "
-               "label, left out")
-    return read_without_labels
+def _read_rows(read, n_labels, **kwargs):
+    """The frame without its row labels, which must be distinct."""
+    if n_labels == 0:
+        return read(index_col=False, **kwargs)
+    frame = read(**kwargs)
+    if not frame.index.is_unique:
+        raise InputError(f"rows have {count(n_labels, 'field')} more than the first row has "
+                         "names, and the first field is no row label, because it repeats: name "
+                         "every column in the first row, or pass --no-header")
+    return frame.reset_index(drop=True)
 
 
 def _with_decimal(read, separator, decimal):
-    """The whole frame with the decimal mark asked for, or that makes more columns numeric."""
+    """The frame and its decimal mark: the one asked for, else a comma if it fits more columns."""
     if decimal is not None:
         return read(decimal=decimal), decimal
     frame = read()
@@ -152,7 +157,7 @@ def _with_decimal(read, separator, decimal):
 
 
 def _note_format(path, encoding, separator, decimal, options):
-    """Say what was found out about the file, as far as it is not the usual."""
+    """Say how the file was read, where that is neither usual nor asked for."""
     found = []
     if options.sep is None and separator != ",":
         name = SEPARATOR_NAMES.get(separator, repr(separator))

@@ -15,6 +15,8 @@ from sklearn_gar._command.text_dates import DAY_FIRST
 from sklearn_gar._command.text_numbers import DECIMAL_COMMA, DECIMAL_POINT
 
 UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)*$")
+ROW_NUMBER_NAMES = {"id", "index", "row", "rowid", "row_id", "rownames", "row.names", "rowname",
+                    "no", "nr", "obs", "#"}
 DECIMALS = {".": DECIMAL_POINT, ",": DECIMAL_COMMA, None: None}
 
 
@@ -96,7 +98,7 @@ def _hint(frame, name, options):
     if looks_like_data(frame.columns):
         return "; pass --no-header if the first row holds data"
     if frame.shape[1] == 1:
-        return "; pass --sep if the separator was not found"
+        return "; pass another --sep if these are several names"
     names = {candidate.lower(): candidate for candidate in frame.columns}
     close = difflib.get_close_matches(name.lower(), names, n=1)
     return f"; did you mean {names[close[0]]!r}?" if close else ""
@@ -105,26 +107,27 @@ def _hint(frame, name, options):
 def _without_row_numbers(frame, target):
     """The frame without the numbers of rows that stand in its first columns.
 
-    Data frames are often saved with their index.  Where rows are sorted by the target, it tells
-    the target.  So an unnamed column of distinct whole numbers is left out.  A column with a name
-    is kept.
+    Data frames are often saved with their index.  If the rows are sorted by the target, the index
+    gives the target away.  So the first columns are left out if they have no name and hold
+    distinct whole numbers, or if they have a name such as 'id' and count the rows from 0 or 1.
     """
-    left_out, counting = [], []
-    is_leading = True
+    left_out, counting, is_leading = [], [], True
     for name in frame.columns:
-        is_leading = is_leading and UNNAMED.match(name) is not None
-        numbers = _whole_numbers(frame[name])
+        is_unnamed, numbers = UNNAMED.match(name) is not None, _whole_numbers(frame[name])
+        is_leading = is_leading and (is_unnamed or name.lower() in ROW_NUMBER_NAMES)
         if name == target or numbers is None:
             continue
-        if is_leading and len(np.unique(numbers)) == len(numbers):
+        counts_rows = numbers[0] in (0, 1) and (np.diff(numbers) == 1).all()
+        is_index = is_unnamed and len(np.unique(numbers)) == len(numbers)
+        if is_leading and (is_index or counts_rows):
             left_out.append(name)
-        elif numbers[0] in (0, 1) and (np.diff(numbers) == 1).all():
+        elif counts_rows:
             counting.append(name)
     if left_out:
-        print_note(f"{count(len(left_out), 'column')} of row numbers left out: at the beginning, "
-                   "without a name, and with a different whole number in each row")
+        print_note(f"{count(len(left_out), 'column')} of row numbers left out (rename to keep): "
+                   f"{quote_names(left_out)}")
     if counting:
-        print_note(f"{count(len(counting), 'column')} counting the rows, kept as a feature (else "
+        print_note(f"{count(len(counting), 'column')} counting the rows kept as a feature (else "
                    f"pass --drop): {quote_names(counting)}")
     return frame.drop(columns=left_out)
 

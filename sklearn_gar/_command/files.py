@@ -19,7 +19,8 @@ OTHER_FORMATS = {b"PAR1": "a Parquet file: let its name end in .parquet",
                  b"<": "a web page or XML: download or save the table itself as CSV"}
 CSV_OPTIONS = {"sep": "--sep", "encoding": "--encoding", "decimal": "--decimal",
                "no_header": "--no-header", "missing": "--missing"}
-EXCEL_OPTIONS = {"no_header", "missing", "decimal"}
+OPTIONS_OF_KIND = {"CSV": set(CSV_OPTIONS), "Parquet": set(),
+                   "Excel": {"no_header", "missing", "decimal"}}
 
 
 def read_file(options):
@@ -31,32 +32,37 @@ def read_file(options):
         import pandas  # noqa: F401
     except ImportError:
         raise InputError("reading FILE needs pandas: pip install pandas") from None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        frame, decimal = _reader(path, options)(path, options)
+    kind = _kind(path)
+    _check_options(kind, options)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            frame, decimal = READERS[kind](path, options)
+    except InputError:
+        raise
+    except Exception as error:
+        # whatever a reader raises on a foreign file, it means that the file cannot be read
+        raise InputError(f"cannot read {path} as {kind}: {one_line(error)}") from None
     frame.columns = _column_names(frame)
     _check_names(frame, options)
     if len(frame) == 0:
         raise InputError(f"{path} has names of columns but no rows")
+    if not options.no_header and looks_like_data(frame.columns):
+        print_note("names of columns are numbers; pass --no-header if the first row holds data")
     return frame, decimal
 
 
-def _reader(path, options):
-    """The function that reads files of this kind."""
+def _kind(path):
     suffix = path.suffix.lower()
     if suffix in PARQUET:
-        _check_options("Parquet", set(), options)
-        return _guarded(_read_parquet, "Parquet")
-    if suffix in EXCEL:
-        _check_options("Excel", EXCEL_OPTIONS, options)
-        return _guarded(_read_excel, "Excel")
-    if suffix not in COMPRESSED:
-        _check_text(path, options.encoding)
-    return _guarded(read_csv_file, "CSV")
+        return "Parquet"
+    return "Excel" if suffix in EXCEL else "CSV"
 
 
 def _check_text(path, encoding):
-    """The file is text, not another format nor in an encoding that cannot be recognised."""
+    """The file is text, neither another format nor in an encoding that nothing shows."""
+    if path.suffix.lower() in COMPRESSED:
+        return
     with path.open("rb") as file:
         start = file.read(N_BYTES_CHECKED)
     for signature, remedy in OTHER_FORMATS.items():
@@ -69,22 +75,15 @@ def _check_text(path, encoding):
                          "its --encoding (perhaps utf-16-le), or save the table as CSV")
 
 
-def _check_options(kind, allowed, options):
+def _check_options(kind, options):
     for name, option in CSV_OPTIONS.items():
-        if getattr(options, name) and name not in allowed:
+        if getattr(options, name) and name not in OPTIONS_OF_KIND[kind]:
             raise InputError(f"{option} is for CSV files, got the {kind} file {options.file}")
 
 
-def _guarded(reader, kind):
-    """The reader with errors for the user: whatever it raises, the file cannot be read."""
-    def read(path, options):
-        try:
-            return reader(path, options)
-        except (InputError, KeyboardInterrupt):
-            raise
-        except Exception as error:
-            raise InputError(f"cannot read {path} as {kind}: {one_line(error)}") from None
-    return read
+def _read_csv(path, options):
+    _check_text(path, options.encoding)
+    return read_csv_file(path, options)
 
 
 def _read_parquet(path, options):
@@ -116,6 +115,9 @@ def _read_excel(path, options):
             raise InputError(f"{path} is empty")
         frame.columns = book.parse(0, header=None, nrows=1, dtype=object).iloc[0].fillna("")
         return frame, options.decimal
+
+
+READERS = {"CSV": _read_csv, "Parquet": _read_parquet, "Excel": _read_excel}
 
 
 def _column_names(frame):

@@ -128,8 +128,8 @@ def test_rows_longer_than_the_names_begin_with_labels(labels, sep, csv, load):
     frame.index = labels
     dataset, notes = load(csv(frame, index=True, index_label=False, sep=sep))
     same_table(dataset, plain_frame())
-    assert "rows have 1 field more than the first row has names" in notes[0]
-    assert "label, left out" in notes[0]
+    assert notes[-1] == ("rows have 1 field more than the first row has names: taken as row "
+                         "labels, left out")
 
 
 def test_two_labels(csv, load):
@@ -138,6 +138,25 @@ def test_two_labels(csv, load):
     dataset, notes = load(csv(frame, index=True, index_label=False))
     same_table(dataset, plain_frame())
     assert "rows have 2 fields more" in notes[0]
+
+
+def test_late_letters_outside_ascii(csv, load):
+    frame = plain_frame(500).assign(name=["plain"] * 450 + ["größe"] * 50)
+    dataset, notes = load(csv(frame, index=True, index_label=False, encoding="latin-1"))
+    assert list(dataset.X["name"]) == list(frame["name"])
+    assert len(notes) == 3 and "cp1252" in notes[0] and "row labels" in notes[1]
+
+
+def test_one_column_with_a_blank_in_its_name(load, text_file):
+    path = text_file("my target\n" + "\n".join(map(str, range(20))))
+    with pytest.raises(InputError, match="no column besides the target"):
+        load(path, "--target", "my target")
+
+
+def test_names_that_look_like_data_are_told(csv, load):
+    path = csv(plain_frame(), header=["0.5", "1", "-3", "2"])
+    _, notes = load(path, "--target", "2")
+    assert notes == ["names of columns are numbers; pass --no-header if the first row holds data"]
 
 
 def test_labels_that_repeat_are_refused(csv, refused):
@@ -197,7 +216,7 @@ def test_texts_for_missing_values(csv, load):
     (b"a, a,y\n1,2,3\n", "columns must have different names, got two of 'a': rename one"),
     (b"0.5,1.5,2.5\n1,2,3\n", "no column 'y', .*; pass --no-header if the first row holds data"),
     (b"0,5;1,5\n1;2\n", "no column 'y', .*; pass --no-header if the first row holds data"),
-    (b"a:b:y\n1:2:3\n", "the columns are: 'a:b:y'; pass --sep if the separator was not found"),
+    (b"a:b:y\n1:2:3\n", "the columns are: 'a:b:y'; pass another --sep if"),
 ])
 def test_unreadable_file(content, message, text_file, refused):
     assert re.search(message, refused(text_file(content), "--target", "y"))

@@ -23,8 +23,20 @@ def test_row_numbers_without_a_name_are_left_out(name, index, csv, load):
     frame.insert(0, name, index)
     dataset, notes = load(csv(frame))
     assert list(dataset.X) == ["a"]
-    assert notes == ["1 column of row numbers left out: at the beginning, without a name, and "
-                     "with a different whole number in each row"]
+    assert notes == ["1 column of row numbers left out (rename to keep): 'Unnamed: 0'"]
+
+
+@pytest.mark.parametrize("name", ["rownames", "Id", "index"])
+@pytest.mark.parametrize("start", [0, 1])
+def test_row_numbers_with_a_usual_name_are_left_out(name, start, csv, load):
+    frame = sorted_noise()
+    frame.insert(0, name, np.arange(start, start + 60))
+    dataset, notes = load(csv(frame))
+    assert list(dataset.X) == ["a"]
+    assert notes == [f"1 column of row numbers left out (rename to keep): {name!r}"]
+    frame[name] += 5
+    dataset, notes = load(csv(frame))
+    assert list(dataset.X) == [name, "a"] and notes == []
 
 
 def test_row_numbers_of_a_file_saved_twice(csv, load):
@@ -41,11 +53,11 @@ def test_other_columns_are_kept(csv, load):
     frame = sorted_noise()
     frame.insert(0, "", np.arange(60) // 2)
     frame.insert(2, " ", np.arange(60) + 5)
-    frame["Id"] = np.arange(1, 61)
+    frame["step"] = np.arange(1, 61)
     dataset, notes = load(csv(frame))
-    assert list(dataset.X) == ["Unnamed: 0", "a", "Unnamed: 2", "Id"]
-    assert notes == ["1 column counting the rows, kept as a feature (else pass --drop): 'Id'"]
-    dataset, notes = load(csv(frame), "--drop", "Id", "--drop", "Unnamed: 2")
+    assert list(dataset.X) == ["Unnamed: 0", "a", "Unnamed: 2", "step"]
+    assert notes == ["1 column counting the rows kept as a feature (else pass --drop): 'step'"]
+    dataset, notes = load(csv(frame), "--drop", "step", "--drop", "Unnamed: 2")
     assert list(dataset.X) == ["Unnamed: 0", "a"] and notes == []
 
 

@@ -100,7 +100,7 @@ def test_excel(text_file, load, monkeypatch):
     assert features(dataset) == {"a": [k % 7 or None for k in range(30)]}
     assert dataset.y.tolist() == [k % 5 for k in range(30)]
     assert notes[0] == "sheet 'first' read, the first of 2"
-    assert "row numbers left out" in notes[1] and "5 missing numbers" in notes[2]
+    assert "of row numbers left out" in notes[1] and "5 missing numbers" in notes[2]
 
 
 def test_excel_file(tmp_path, load):
@@ -111,7 +111,7 @@ def test_excel_file(tmp_path, load):
     assert dataset.X["when"].tolist() == [18262 + k for k in range(60)]
     # Excel holds 16 digits
     np.testing.assert_allclose(dataset.X[["a", "b", "c"]], frame[["a", "b", "c"]], rtol=1e-14)
-    assert "row numbers left out" in notes[0] and "dates" in notes[1]
+    assert "of row numbers left out" in notes[0] and "dates" in notes[1]
 
 
 @pytest.mark.parametrize("suffix, package", [
