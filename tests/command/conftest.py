@@ -1,5 +1,7 @@
 """Files to compare on, and ways to load or refuse them without training."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,10 @@ from sklearn_gar._command import comparison
 from sklearn_gar._command.arguments import build_parser
 from sklearn_gar._command.dataset import load_dataset
 from sklearn_gar._command.program import main
+
+QUICK = ["--epochs", "3", "--losses", "gar,squared_error"]
+LABELS = {"GARRegressor(loss=gar)", "GARRegressor(loss=squared_error)",
+          "HistGradientBoostingRegressor", "MLPRegressor"}
 
 
 def plain_frame(n_rows=60):
@@ -72,3 +78,23 @@ def features(dataset):
     """Features by name, as lists with None where missing."""
     return {name: [None if value != value else value for value in column]
             for name, column in dataset.X.items()}
+
+
+def read_scores(stdout):
+    """The cells of the printed table, by model and then by metric, in order."""
+    lines = stdout.splitlines()
+    header = next(i for i, line in enumerate(lines) if line.startswith("model"))
+    names = lines[header].split()
+    rows = {}
+    for line in lines[header + 1:]:
+        if not line.startswith(("GAR", "Hist", "MLP")) or line.startswith("GAR "):
+            break
+        label, *cells = re.split(r"\s{2,}", line)
+        rows[label] = dict(zip(names[1:], cells))
+    return rows
+
+
+def read_cell(text):
+    """Mean, standard deviation and whether it is marked as the best."""
+    mean, deviation, star = re.fullmatch(r"(\S+) \((\S+)\)(\*?)", text).groups()
+    return float(mean), float(deviation), star == "*"
