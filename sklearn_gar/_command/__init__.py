@@ -1,0 +1,14 @@
+"""The shell command ``python -m sklearn_gar``.
+
+It uses the public names of the package only.  A file becomes scores in this order:
+
+- ``arguments``: what the user asks for;
+- ``files`` and ``csv_files``: the file as a data frame;
+- ``columns``, with ``text_dates`` and ``text_numbers``: each column as numbers or categories;
+- ``dataset``: features and target;
+- ``preprocessing``: how missing values and categories reach the models;
+- ``comparison``: the models, cross-validated on the same folds;
+- ``report``, ``verdict`` and ``plot``: the table, the sentence below it, and the figure.
+
+``program`` runs these steps, and ``messages`` holds what is said to the user.
+"""

@@ -1,0 +1,111 @@
+"""The models that are compared, cross-validated on the same folds."""
+
+import time
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+from sklearn.model_selection import KFold
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_gar import GARRegressor
+from sklearn_gar._command.messages import one_line
+from sklearn_gar._command.preprocessing import build_preprocessing
+from sklearn_gar.metrics import pearson_score, spearman_score
+
+METRICS = {
+    "MAE": mean_absolute_error,
+    "RMSE": root_mean_squared_error,
+    "Pearson": pearson_score,
+    "Spearman": spearman_score,
+    "R2": r2_score,
+}
+LOWER_IS_BETTER = {"MAE", "RMSE"}
+TREES = "HistGradientBoostingRegressor"
+# a correlation of two rows is always 1 or -1
+MIN_ROWS_IN_FOLD = 3
+
+
+@dataclass
+class Result:
+    """Scores of one model by metric, one a fold, and its out-of-fold predictions."""
+
+    scores: dict
+    seconds: list
+    prediction: np.ndarray
+    failure: str | None = None
+
+    def mean(self, metric):
+        """The mean score over folds."""
+        return np.mean(self.scores[metric])
+
+
+def loss_label(loss):
+    """The name in the results of the network trained with this loss."""
+    return f"GARRegressor(loss={loss})"
+
+
+GAR = loss_label("gar")
+
+
+def build_models(losses, dataset, seed, epochs=None):
+    """Pipelines by label, with the same preprocessing for all."""
+    epochs = {} if epochs is None else {"max_iter": epochs}
+    models = {loss_label(loss): GARRegressor(loss=loss, random_state=seed, **epochs)
+              for loss in losses}
+    models[TREES] = HistGradientBoostingRegressor(random_state=seed)
+    models["MLPRegressor"] = TransformedTargetRegressor(
+        make_pipeline(StandardScaler(), MLPRegressor(random_state=seed, **epochs)),
+        transformer=StandardScaler())
+    return {label: make_pipeline(build_preprocessing(dataset), model)
+            for label, model in models.items()}
+
+
+def cross_validate(models, dataset, folds, seed, report):
+    """Result of each model on the same shuffled folds; other models go on if one fails.
+
+    `report` is called with a line after every fold.
+    """
+    splits = list(KFold(folds, shuffle=True, random_state=seed).split(dataset.y))
+    results = {}
+    for n_before, (label, model) in enumerate(models.items()):
+        result = Result({metric: [] for metric in METRICS}, [], np.full(len(dataset.y), np.nan))
+        results[label] = result
+        for fold, (train, test) in enumerate(splits, start=1):
+            place = f"[{n_before * folds + fold}/{len(models) * folds}] {label}, fold {fold}"
+            try:
+                _run_fold(result, model, dataset, train, test)
+            except Exception as error:
+                reason = one_line(str(error).strip().partition("\n")[0] or type(error).__name__)
+                result.failure = f"failed in fold {fold}: {reason}"
+                report(f"{place}: failed: {reason}")
+                break
+            report(f"{place}: {result.seconds[-1]:.1f} s")
+    return results
+
+
+def _run_fold(result, model, dataset, train_index, test_index):
+    """Fit to the training rows, score on the test rows, and add to `result`."""
+    train, test = dataset.rows(train_index), dataset.rows(test_index)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # networks answer Ctrl-C with a warning and half-trained weights
+        warnings.filterwarnings("error", "Training interrupted by user", UserWarning)
+        start = time.perf_counter()
+        try:
+            fitted = clone(model).fit(train.X, train.y)
+        except UserWarning:
+            raise KeyboardInterrupt from None
+        prediction = fitted.predict(test.X)
+        seconds = time.perf_counter() - start
+        scores = {metric: score(test.y, prediction) for metric, score in METRICS.items()}
+    result.prediction[test_index] = prediction
+    result.seconds.append(seconds)
+    for metric, score in scores.items():
+        result.scores[metric].append(score)

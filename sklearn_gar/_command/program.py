@@ -1,0 +1,86 @@
+"""The program: parse the arguments, load the table, compare the models, print and write."""
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from sklearn_gar._command import comparison
+from sklearn_gar._command.arguments import build_parser
+from sklearn_gar._command.dataset import load_dataset
+from sklearn_gar._command.messages import InputError, print_progress
+from sklearn_gar._command.plot import new_figure, write_plot
+from sklearn_gar._command.report import RULE, format_table, write_scores
+from sklearn_gar._command.verdict import verdict
+
+
+def main(argv=None):
+    """Run the program; return its exit code."""
+    try:
+        parser = build_parser()
+        options = parser.parse_args(argv)
+        if options.command is None:
+            parser.print_help()
+            return 0
+        return compare(options)
+    except InputError as error:
+        print_progress(f"error: {error}")
+        return 2
+    except KeyboardInterrupt:
+        print_progress("interrupted")
+        return 130
+
+
+def compare(options):
+    """Check everything, train, print; return the exit code."""
+    check_outputs(options)
+    dataset = load_dataset(options)
+    check_dataset(dataset, options)
+    models = comparison.build_models(options.losses, dataset, options.seed, options.epochs)
+    with threadpool_limits(options.threads):
+        results = comparison.cross_validate(models, dataset, options.folds, options.seed,
+                                            print_progress)
+    source = "scikit-learn's diabetes data" if options.file is None else options.file.name
+    n_rows, n_features = dataset.X.shape
+    print(f"{source}: {n_rows} rows, {n_features} features, {options.folds} folds, "
+          f"seed {options.seed}", *format_table(results), RULE, verdict(results), sep="\n")
+    write_outputs(options, dataset, results)
+    return 1 if all(result.failure for result in results.values()) else 0
+
+
+def check_outputs(options):
+    """The files to write can be written, as far as can be known before training."""
+    for option, path in (("--plot", options.plot), ("--json", options.json)):
+        if path is None:
+            continue
+        if not path.parent.is_dir():
+            raise InputError(f"{option}: no such folder: {path.parent}")
+        if path.is_dir():
+            raise InputError(f"{option} must be a file, got the folder {path}")
+    if options.plot is not None:
+        formats = new_figure().canvas.get_supported_filetypes()
+        if options.plot.suffix[1:].lower() not in formats:
+            raise InputError(f"--plot must end in one of {', '.join(sorted(formats))}, got "
+                             f"{options.plot.name}")
+
+
+def check_dataset(dataset, options):
+    """There are enough rows for the folds, and the target varies."""
+    n_rows, in_fold = len(dataset.y), comparison.MIN_ROWS_IN_FOLD
+    if n_rows < options.folds * in_fold:
+        folds = n_rows // in_fold
+        remedy = f"pass --folds {folds}" if folds >= 2 else "use a table of more rows"
+        raise InputError(f"{options.folds} folds need at least {options.folds * in_fold} rows, "
+                         f"{in_fold} a fold, got {n_rows}: {remedy}")
+    if np.ptp(dataset.y) == 0:
+        raise InputError(f"the target is {dataset.y[0]:g} in every row, so there is nothing to "
+                         "predict: name another column with --target")
+
+
+def write_outputs(options, dataset, results):
+    """The plot and the scores, if asked for."""
+    try:
+        if options.plot is not None:
+            write_plot(options.plot, dataset.y, results)
+        if options.json is not None:
+            write_scores(options.json, options, results)
+    except OSError as error:
+        raise InputError(f"cannot write: {error}") from None
