@@ -14,7 +14,7 @@ REPOSITORY = PACKAGE.parent
 RUN_TIME = {"numpy", "sklearn", "torch", "skorch"}
 WITH_SCIKIT_LEARN = {"joblib", "scipy", "threadpoolctl"}  # it needs them itself
 EXTRAS = ("pandas", "polars", "pyarrow", "matplotlib")
-COMMAND = ("sklearn_gar.__main__", "sklearn_gar._compare")
+COMMAND = ("sklearn_gar.__main__", "sklearn_gar._command")
 
 
 def imported(path, root, *, module_level_only=False):
@@ -149,10 +149,8 @@ def test_run_time_dependencies_are_the_declared_ones():
 
 
 def test_command_and_benchmarks_know_public_names_only():
-    command = [*PACKAGE.glob("__main__.py"), *PACKAGE.glob("_compare*"),
-               *PACKAGE.glob("_compare/**/*.py")]
-    paths = [path for path in command if path.suffix == ".py"]
-    paths += (REPOSITORY / "benchmarks").rglob("*.py")
+    paths = [PACKAGE / "__main__.py", *(PACKAGE / "_command").rglob("*.py"),
+             *(REPOSITORY / "benchmarks").rglob("*.py")]
     names = {name for name in all_imported(paths)
              if not any(is_within(name, own) for own in COMMAND)}
     assert private(names) == []

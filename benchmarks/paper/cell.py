@@ -108,7 +108,7 @@ class Fold:
     def score_epoch(self, epoch, places, network):
         """Record the scores of an epoch; return which members have finite predictions."""
         n_rows = max(1, _ACTIVATIONS_AT_ONCE // (network.n_members * max(network.layer_sizes)))
-        prediction = torch.cat([network.predict(X) for X in self.X.split(n_rows)], dim=1)
+        prediction = torch.cat([network.outputs(X) for X in self.X.split(n_rows)], dim=1)
         is_finite = prediction.isfinite().flatten(1).all(1)
         self.n_diverged += int((~is_finite).sum())
         if epoch >= self.first_epoch and is_finite.any():

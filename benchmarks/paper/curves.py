@@ -109,7 +109,7 @@ def _trial(seed, case, candidates, recipe, curve, advance):
         is_finite = torch.stack([tensor.isfinite().flatten(1).all(1)
                                  for tensor in network.tensors]).all(0)
         if epoch == recipe.n_epochs - 1:
-            predictions[places.numpy()] = network.predict(X)[..., 0].numpy()
+            predictions[places.numpy()] = network.outputs(X)[..., 0].numpy()
         return is_finite
     train_grid(Rows(X[curve.train], y[curve.train], (seed,)), candidates, case.method, recipe,
                after_epoch, advance)

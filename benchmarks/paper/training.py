@@ -164,7 +164,7 @@ class Stack:
         if self._reads_features:
             features = self.network.features(X)
             return self.network.output(features), features
-        return self.network.forward_and_keep(X)
+        return self.network.forward_and_save(X)
 
     def backward(self, prediction: Tensor, saved: Any, y: Tensor) -> None:
         """Set the gradients; autograd is used for losses that need it, not for the network.

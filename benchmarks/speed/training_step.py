@@ -12,8 +12,8 @@ from benchmarks.text import rst_table
 
 # part of the step, the attribute of the net that does it, and the method of that
 PARTS = (
-    ("forward", "module_", "forward_and_keep"),
-    ("loss and its gradient", "criterion_", "value_and_gradient"),
+    ("forward", "module_", "forward_and_save"),
+    ("loss and its gradient", "criterion_", "value_and_gradients"),
     ("backward", "module_", "backward"),
     ("optimiser", "optimizer_", "step"),
 )

@@ -37,5 +37,5 @@ def test_timed_stack_trains_like_any_other():
         stack = kind(rows, [Candidate(1e-2, 1e-3, 1.0)], METHODS["GAR"], TINY)
         for index in epoch_batches(len(rows.X), TINY, torch.Generator().manual_seed(0)):
             stack.step(rows.X[index], rows.y[index])
-        predictions.append(stack.network.predict(rows.X))
+        predictions.append(stack.network.outputs(rows.X))
     assert torch.equal(*predictions) and stack.loss_seconds > 0

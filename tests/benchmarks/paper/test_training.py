@@ -22,7 +22,7 @@ def stacked_training(rows, candidates, method, recipe):
     last = {}
 
     def after_epoch(epoch, places, network):
-        prediction = network.predict(rows.X)
+        prediction = network.outputs(rows.X)
         last.update({place: one for place, one in zip(places.tolist(), prediction)})
         return prediction.isfinite().flatten(1).all(1)
     with flushed_denormals():
