@@ -1,4 +1,4 @@
-"""What the losses demand of their arguments."""
+"""Checks of the arguments of losses."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import torch
 
 
 def check_columns(input, target, weight):
-    """Predictions and targets as (..., n, k); weights as (..., n) summing to one."""
+    """Predictions and targets as (..., n, k), and weights (..., n) that sum to one, or None."""
     for name, value in (("input", input), ("target", target)):
         if not isinstance(value, torch.Tensor) or not value.is_floating_point():
             got = value.dtype if isinstance(value, torch.Tensor) else type(value).__name__
@@ -25,10 +25,11 @@ def check_columns(input, target, weight):
     target = target.to(input.dtype)
     if input.ndim == 1:
         input, target = input[:, None], target[:, None]
-    return (input, target), weight if weight is None else _normalise(weight, input)
+    return (input, target), None if weight is None else _normalised(weight, input)
 
 
-def _normalise(weight, input):
+def _normalised(weight, input):
+    """Weights that sum to one for each member, in the precision of the predictions."""
     rows = input.shape[:-1]
     if not isinstance(weight, torch.Tensor):
         raise TypeError(f"weight must be a tensor, got {type(weight).__name__}")
@@ -40,8 +41,8 @@ def _normalise(weight, input):
     unfit = ~(weight >= 0) | weight.isinf()
     if unfit.any():
         raise ValueError(f"weight must be finite and not negative, got {weight[unfit][0].item()}")
-    # by the largest first, in their own precision: huge weights and their sum may overflow in
-    # that of the predictions, tiny ones vanish
+    # divided by the largest first: the sum of huge weights overflows and that of tiny weights
+    # vanishes, as do the weights themselves if the predictions have a lower precision
     weight = weight.to(torch.promote_types(weight.dtype, input.dtype))
     largest = weight.amax(-1, keepdim=True)
     if not largest.all():
@@ -52,12 +53,12 @@ def _normalise(weight, input):
 
 
 def check_alpha(alpha, input=None):
-    """Alpha as a float above zero or a tensor of them, one a member."""
-    return check_each("alpha", alpha, input, or_infinite=True)
+    """Alpha as a float above 0 or a tensor with one number per member."""
+    return check_setting("alpha", alpha, input, or_infinite=True)
 
 
-def check_each(name, value, input=None, or_infinite=False):
-    """A setting as a float above zero or a tensor of them, one a member."""
+def check_setting(name, value, input=None, or_infinite=False):
+    """A setting as a float above 0 or a tensor with one number per member."""
     if not isinstance(value, torch.Tensor):
         return check_positive(name, value, or_infinite)
     if not (value > 0).all() or not (or_infinite or value.isfinite().all()):
@@ -66,12 +67,13 @@ def check_each(name, value, input=None, or_infinite=False):
     if value.requires_grad:
         raise ValueError(f"{name} must not require a gradient; pass {name}.detach()")
     if input is not None and value.ndim and value.shape != input.shape[:-2]:
-        raise ValueError(f"{name} must be one number or one a member, {tuple(input.shape[:-2])}, "
-                         f"got shape {tuple(value.shape)}")
+        raise ValueError(f"{name} must be one number, or one per member in a tensor of shape "
+                         f"{tuple(input.shape[:-2])}, got shape {tuple(value.shape)}")
     return value
 
 
 def check_positive(name, value, or_infinite=False):
+    """A number above 0 as a float."""
     if not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {value!r}")
     number = float(value)
@@ -82,7 +84,7 @@ def check_positive(name, value, or_infinite=False):
 
 
 def check_features(features, input):
-    """Features (..., n, h) of the rows of the predictions."""
+    """Features (..., n, h) with the rows of the predictions."""
     if not isinstance(features, torch.Tensor) or not features.is_floating_point():
         got = features.dtype if isinstance(features, torch.Tensor) else type(features).__name__
         raise TypeError(f"features must be a tensor of floating-point numbers, got {got}")
@@ -94,7 +96,7 @@ def check_features(features, input):
 
 
 def check_terms(terms, known):
-    """Names of the terms of a loss, each once, as a tuple."""
+    """Names of the terms of a loss as a tuple, without repetition."""
     if terms is known:
         return known
     names = () if isinstance(terms, str) or not isinstance(terms, Sequence) else tuple(terms)

@@ -5,10 +5,10 @@ All share one calling convention: ``loss(input, target, weight=None, **parameter
 - ``input``, the predictions: ``(n,)``, ``(n, k)`` for k targets, or ``(..., n, k)`` for
   a stack of members.
 - ``target``: the shape of ``input``, or ``(n, k)`` when all members share it.
-- ``weight``, one number a row: ``(n,)``, or ``(..., n)`` when members differ.
-- The result has one value a member, shape ``(...)``: a single number for ``(n,)`` and
-  ``(n, k)``.  Moments are weighted population moments over the rows; terms are
-  averaged over the targets.
+- ``weight``, one number per row: ``(n,)``, or ``(..., n)`` when members differ.
+- The result has one value per member, shape ``(...)``: a single number for ``(n,)`` and
+  ``(n, k)``.  Moments are weighted population moments over the rows.  Terms are averaged
+  over the targets.
 """
 
 from collections.abc import Sequence
@@ -39,11 +39,11 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     target : Tensor of the shape of `input`, or (n, k)
         True values.
     weight : Tensor of shape (n,) or (..., n), default=None
-        Weights of the rows, not negative; None weighs all rows the same.
+        Weights of the rows, not negative; None gives all rows the same weight.
     alpha : float or Tensor of shape (...), default=1.0
-        Balance of the three terms, above 0: towards 0 the largest term counts alone,
-        1 takes the arithmetic mean, infinity the geometric mean.  A tensor holds one
-        value a member.
+        Balance of the three terms, above 0.  Towards 0 only the largest term counts, 1 is
+        the arithmetic mean, and infinity the geometric mean.  A tensor holds one value per
+        member.
     terms : sequence of str, default=all three
         Names of the terms to take the power mean of, each once, in any order:
         "absolute_error", "pairwise_difference" and "normalized_pairwise_difference".
@@ -70,8 +70,8 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     the terms, as in the ablation of Table 5, their number takes the place of the 3.
 
     A column that is constant up to rounding correlates with nothing, so its
-    :math:`L_3` is 1.  The deviation of f in :math:`\rho` is taken for at least 1e-5 of
-    that of y, which bounds the gradient of a nearly constant prediction.  Terms are
+    :math:`L_3` is 1.  In :math:`\rho` the deviation of f is at least 1e-5 times the
+    deviation of y, which bounds the gradient of a nearly constant prediction.  Terms are
     bounded below by the smallest normal number (:math:`L_3` by the machine precision),
     where their gradient is zero.  The gradient is computed with the value and can be
     differentiated once.

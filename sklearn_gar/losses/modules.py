@@ -1,6 +1,6 @@
 """Losses as modules: each stores its hyper-parameters and calls its function.
 
-A module takes ``(input, target, weight=None)`` and returns one value a member, as
+A module takes ``(input, target, weight=None)`` and returns one value per member, as
 :mod:`sklearn_gar.losses.functional` describes.  It works as the criterion of a bare
 torch loop, of a skorch net and, by name or as an instance, as ``loss=`` of
 :class:`sklearn_gar.GARRegressor`.
@@ -25,13 +25,13 @@ from sklearn_gar.losses._terms import (
 
 
 class _TermsLoss(nn.Module):
-    """A loss made of the three terms, with its gradient at hand."""
+    """Base class of losses of the three terms, which compute value and gradient together."""
 
     def value_and_gradient(self, input: Tensor, target: Tensor, weight: Tensor | None = None
                            ) -> tuple[Tensor, Tensor]:
         """Value (...) and gradient (..., n, k) for detached predictions (..., n, k).
 
-        For training loops that pass the gradient on themselves; arguments are not checked.
+        For training loops without autograd.  The arguments are not checked.
         """
         if weight is not None:
             weight = weight / weight.sum(-1, keepdim=True)
@@ -63,8 +63,8 @@ class GARLoss(PerMemberSettings, _TermsLoss):
     Parameters
     ----------
     alpha : float or Tensor, default=1.0
-        Balance of the three terms, above 0; ``float("inf")`` takes their geometric
-        mean.  A tensor holds one value a member.
+        Balance of the three terms, above 0; ``float("inf")`` is their geometric mean.  A
+        tensor holds one value per member.
     terms : sequence of str, default=all three
         Names of the terms to aggregate, each once: "absolute_error", "pairwise_difference"
         and "normalized_pairwise_difference".
@@ -148,7 +148,7 @@ class HuberLoss(nn.Module):
     Parameters
     ----------
     delta : float, default=1.0
-        Error, in the units of the target, at which the square turns into a line.
+        Error, in the units of the target, beyond which the loss is linear.
     """
 
     def __init__(self, delta: float = 1.0):
@@ -178,7 +178,7 @@ class FocalAbsoluteErrorLoss(_FocalLoss):
     Parameters
     ----------
     beta : float, default=0.2
-        How fast a row's weight grows with its error.
+        How fast the weight of a row grows with its error.
     gamma : float, default=1.0
         Power of that weight.
     """
@@ -194,7 +194,7 @@ class FocalSquaredErrorLoss(_FocalLoss):
     Parameters
     ----------
     beta : float, default=0.2
-        How fast a row's weight grows with its error.
+        How fast the weight of a row grows with its error.
     gamma : float, default=1.0
         Power of that weight.
     """
@@ -205,12 +205,12 @@ class FocalSquaredErrorLoss(_FocalLoss):
 
 
 class PlainLoss(nn.Module):
-    """A torch criterion of (input, target) with one result, taken member by member.
+    """A torch criterion of (input, target) that is called member by member.
 
     Parameters
     ----------
     criterion : callable
-        For example ``torch.nn.SmoothL1Loss()``; it knows nothing of weights.
+        For example ``torch.nn.SmoothL1Loss()``.  It returns one number and takes no weights.
     """
 
     def __init__(self, criterion):

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from sklearn_gar.losses._checks import (
     check_columns,
-    check_each,
     check_features,
     check_positive,
+    check_setting,
 )
 from sklearn_gar.losses.functional import absolute_error
 from sklearn_gar.losses.latent._comparison import Comparison
@@ -102,7 +102,7 @@ def ranksim_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     >>> ranksim_loss(y + 0.5, y, features=features).item()
     0.5
     """
-    settings = check_each("gamma", gamma, input), check_each("interpolation", interpolation, input)
+    settings = check_setting("gamma", gamma, input), check_setting("interpolation", interpolation, input)
     regulariser = _compare(RankSimilarity, input, target, weight, features, settings=settings)
     return absolute_error(input, target, weight) + regulariser
 
@@ -171,7 +171,7 @@ def rnc_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     >>> bool(rnc_loss(y, y, features=in_order) < rnc_loss(y, y, features=out_of_order))
     True
     """
-    settings = (check_each("temperature", temperature, input),)
+    settings = (check_setting("temperature", temperature, input),)
     return _compare(RankContrast, input, target, weight, features, settings=settings)
 
 
@@ -251,7 +251,7 @@ def conr_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     >>> conr_loss(apart, y, features=features).item()
     0.0
     """
-    beta = check_each("beta", beta, input)
+    beta = check_setting("beta", beta, input)
     kind = partial(Contrast, window=check_positive("window", window),
                    temperature=check_positive("temperature", temperature))
     regulariser = _compare(kind, input, target, weight, features, takes_predictions=True)

@@ -1,13 +1,13 @@
 """Losses over features as modules.
 
-They take ``(input, target, weight=None, *, features)``; `takes_features` tells a training
-loop to pass the output of the last hidden layer.  `validation_loss` scores predictions
-alone: the mean absolute error, which all three end in and which compares across epochs.
+They take ``(input, target, weight=None, *, features)``.  `takes_features` asks a training
+loop to pass the output of the last hidden layer.  `validation_loss` scores predictions alone.
+It is the mean absolute error, which is part of all three losses and comparable across epochs.
 """
 
 from torch import Tensor, nn
 
-from sklearn_gar.losses._checks import check_each, check_positive
+from sklearn_gar.losses._checks import check_setting, check_positive
 from sklearn_gar.losses.functional import absolute_error
 from sklearn_gar.losses.latent import functional
 from sklearn_gar.losses.modules import PerMemberSettings
@@ -25,9 +25,9 @@ class RankSimLoss(_FeatureLoss):
     Parameters
     ----------
     gamma : float or Tensor, default=100.0
-        Weight of the regulariser, above 0.  A tensor holds one value a member.
+        Weight of the regulariser, above 0.  A tensor holds one value per member.
     interpolation : float or Tensor, default=2.0
-        The lambda of the gradient of ranks, above 0.  A tensor holds one value a member.
+        The lambda of the gradient of ranks, above 0.  A tensor holds one value per member.
 
     Examples
     --------
@@ -43,8 +43,8 @@ class RankSimLoss(_FeatureLoss):
 
     def __init__(self, gamma: float | Tensor = 100.0, interpolation: float | Tensor = 2.0):
         super().__init__()
-        self.gamma = check_each("gamma", gamma)
-        self.interpolation = check_each("interpolation", interpolation)
+        self.gamma = check_setting("gamma", gamma)
+        self.interpolation = check_setting("interpolation", interpolation)
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None, *,
                 features: Tensor) -> Tensor:
@@ -61,16 +61,17 @@ class RNCLoss(_FeatureLoss):
     Parameters
     ----------
     temperature : float or Tensor, default=2.0
-        What distances of features are divided by, above 0.  A tensor holds one value a
+        Divisor of the distances of features, above 0.  A tensor holds one value per
         member.
 
     Attributes
     ----------
     pretrains : bool
-        While it is True, as at first, the loss is the contrastive one, which trains the
-        body and leaves the output layer alone; then it is the mean absolute error of
-        predictions, which trains both.  :class:`~sklearn_gar.GARRegressor` sets it: True for
-        the first half of the epochs, rounded down.
+        Whether the loss is in its first stage, which is the default.  In the first stage it
+        is contrastive: it trains the hidden layers and leaves the output layer unchanged.  In
+        the second stage it is the mean absolute error of the predictions, which trains all
+        layers.  :class:`~sklearn_gar.GARRegressor` sets it to True for the first half of the
+        epochs, rounded down.
 
     Examples
     --------
@@ -86,7 +87,7 @@ class RNCLoss(_FeatureLoss):
 
     def __init__(self, temperature: float | Tensor = 2.0):
         super().__init__()
-        self.temperature = check_each("temperature", temperature)
+        self.temperature = check_setting("temperature", temperature)
         self.pretrains = True
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None, *,
@@ -106,11 +107,11 @@ class ConRLoss(_FeatureLoss):
     Parameters
     ----------
     beta : float or Tensor, default=1.0
-        Weight of the regulariser, above 0.  A tensor holds one value a member.
+        Weight of the regulariser, above 0.  A tensor holds one value per member.
     window : float, default=1.0
         Distance, in units of the target, up to which labels or predictions are alike.
     temperature : float, default=0.07
-        What cosines of features are divided by, above 0.
+        Divisor of the cosines of features, above 0.
 
     Examples
     --------
@@ -127,7 +128,7 @@ class ConRLoss(_FeatureLoss):
     def __init__(self, beta: float | Tensor = 1.0, window: float = 1.0,
                  temperature: float = 0.07):
         super().__init__()
-        self.beta = check_each("beta", beta)
+        self.beta = check_setting("beta", beta)
         self.window = check_positive("window", window)
         self.temperature = check_positive("temperature", temperature)
 

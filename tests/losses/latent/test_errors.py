@@ -59,7 +59,7 @@ def test_settings_not_above_zero(loss, name, number):
     (L.rnc_loss, "temperature"), (L.conr_loss, "beta")])
 def test_settings_of_each_member_are_checked(loss, name):
     f, y, v = make_data(3)
-    with pytest.raises(ValueError, match=f"{name} must be one number or one a member"):
+    with pytest.raises(ValueError, match=f"{name} must be one number, or one per member"):
         loss(f, y, features=v, **{name: torch.ones(2)})
     with pytest.raises(ValueError, match=f"{name} must be above 0 and finite"):
         loss(f, y, features=v, **{name: torch.tensor([1.0, 2.0, math.inf])})
