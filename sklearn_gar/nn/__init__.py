@@ -1,4 +1,4 @@
-"""Stacks of networks: parameters with a leading member dimension, torch only."""
+"""Stacks of networks, whose parameters have a leading member dimension."""
 
 from sklearn_gar.nn.cost import Cost
 from sklearn_gar.nn.embedding import EMBEDDINGS, PeriodicEmbedding

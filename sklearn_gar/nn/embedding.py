@@ -10,35 +10,36 @@ from sklearn_gar.nn.cost import Cost
 
 _N_FREQUENCIES, _N_OUTPUTS = 16, 3
 
-# how much faster than weights the factor of a value is learned
+# how many times as fast as a weight the factor of a value is learned
 _FACTOR_RATE = 6
 
 
 class PeriodicEmbedding(nn.Module):
-    """Each feature beside a few learned mixtures of cosines of it, all scaled.
+    """Each feature, with a few learned mixtures of its cosines, all scaled.
 
-    A feature x becomes x itself and W cos(2 pi c x + phase) + b, with frequencies c, phases
-    and the map W of its own, all learned.  Networks of small weights fit functions that are
-    smooth in their inputs; the cosines let them fit steps and bumps as trees do.
+    A feature x becomes x itself and W cos(2 pi c x + phase) + b.  The frequencies c, the phases,
+    W and b belong to the feature and are learned.  Networks with small weights fit functions
+    that are smooth in their inputs; with the cosines they fit steps and bumps as trees do.
 
-    Each of these values is multiplied by 1 + 6 s with a learned s, 0 at first.  An optimiser
-    of Adam's kind, whose steps do not depend on the size of gradients, learns the factor six
-    times as fast as a weight, so that features which say nothing are soon let go.
+    Each of these values is multiplied by 1 + 6 s, with a learned s that is 0 at first.  The
+    steps of Adam do not depend on the size of gradients.  So it learns this factor six times as
+    fast as a weight, and soon ignores features without information.
 
     Parameters
     ----------
     n_features : int
         Number of features d.
     generators : sequence of torch.Generator
-        One a member, which the member's first values are drawn from.
+        One generator per member, for the initial values of its parameters.
     columns : sequence of int or None, default=None
-        Features to embed; the others, a column of zeros and ones say, pass as they are.
+        Features to embed.  The others, such as a column of zeros and ones, pass unchanged.
         None embeds all.
     scales : pair of float, default=(0.1, 4.0)
-        Standard deviation of each feature's first frequencies, in periods per unit of the
-        feature: of the slowest cosine and of the fastest, in equal ratios between.  The
-        first weight of a cosine falls with the square root of it, so that training finds
-        slow functions first and fast ones where the rows ask for them.
+        Standard deviations of the initial frequencies of the slowest and of the fastest
+        cosine of each feature, in periods per unit of the feature.  Those between are in
+        geometric progression.  The initial weight of a cosine is divided by the square root
+        of its scale, so that training finds slow functions first, and fast ones where the
+        rows need them.
     n_frequencies : int, default=16
         Number of cosines of each feature.
     n_outputs : int, default=3

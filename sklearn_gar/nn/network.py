@@ -63,7 +63,7 @@ class StackedMLP(nn.Module):
     layer_sizes : sequence of int
         Numbers of features, of neurons of each hidden layer, and of targets.
     seeds : sequence of int
-        One seed a member; a member's first weights depend on its own seed alone.
+        One seed per member; the initial weights of a member depend only on its own seed.
     activation : str, default="elu"
         A name of `ACTIVATIONS`.
     embedding : {"periodic"} or None, default=None
@@ -82,7 +82,7 @@ class StackedMLP(nn.Module):
 
     Notes
     -----
-    The first weights and biases are torch's default for dense layers: uniform between
+    The initial weights and biases are torch's default for dense layers: uniform between
     plus and minus the inverse square root of the number of inputs.
 
     Examples
@@ -111,7 +111,7 @@ class StackedMLP(nn.Module):
             self.embedding = EMBEDDINGS[embedding](
                 sizes[0], generators, embedded_features, dtype=dtype)
             sizes[0] = self.embedding.factor.shape[-1]
-        # in one tuple as well: collecting them anew costs as much as a matrix product
+        # also in a tuple: to collect them from the module costs as much as a matrix product
         self.tensors = tuple(map(nn.Parameter, _first_layers(sizes, generators, dtype)))
         for layer, (weight, bias) in enumerate(zip(self.tensors[::2], self.tensors[1::2])):
             self.register_parameter(f"weight_{layer}", weight)
@@ -137,7 +137,7 @@ class StackedMLP(nn.Module):
 
     @property
     def _settings(self):
-        """Activation, and number of layers that have it."""
+        """The activation, and the number of layers that have it."""
         return ACTIVATIONS[self.activation], len(self.layer_sizes) - 2
 
     @torch.no_grad()
@@ -156,7 +156,7 @@ class StackedMLP(nn.Module):
 
     @torch.no_grad()
     def clear_features(self, member: int, features: Sequence[int]) -> None:
-        """Set the first weights of some features to zero, before training.
+        """Set the initial weights of some features to zero.
 
         A feature that is zero on all training rows never changes its weights.  Random weights
         would turn it into noise in rows where it is not zero.

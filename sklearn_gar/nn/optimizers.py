@@ -1,10 +1,10 @@
 """Optimisers in which learning rate and weight decay may differ by member.
 
-Updates are element by element, so members never touch each other.  Members next to
-each other with the same settings form one parameter group, whose slices of all
-parameters torch's fused kernel updates in a single pass over memory.  The kernels are
-called as torch's own optimisers call them, without the sorting of tensors by device
-and type before, which costs a small network more than the update.
+Updates are element by element, so members do not influence each other.  Neighbouring members
+with the same settings form one parameter group.  Torch's fused kernels update the group's
+slices of all parameters in a single pass over memory.  Torch's own optimisers sort tensors by
+device and type before they call these kernels.  That costs a small network more than the
+update, so it is left out here.
 """
 
 import inspect
@@ -15,14 +15,14 @@ from torch import Tensor
 
 
 class StackedOptimizer(torch.optim.Optimizer):
-    """Base: one group a run of members with equal settings, and slices of its tensors.
+    """Base class, with one parameter group per run of members with equal settings.
 
     Parameters
     ----------
     params : iterable of Parameter
         Parameters (m, ...) of a stack.
     lr, weight_decay : float or sequence of m floats
-        Learning rate and weight decay, of all members or of each.
+        Learning rate and weight decay, one for all members or one for each.
     """
 
     slots: tuple[str, ...]
@@ -34,49 +34,51 @@ class StackedOptimizer(torch.optim.Optimizer):
         n_members = len(group["params"][0])
         # of the type and on the device that torch's fused kernels read it from
         group["step"] = torch.zeros((), dtype=torch.float32, device=group["params"][0].device)
-        self._group(group, list(zip(_each(lr, n_members), _each(weight_decay, n_members))))
+        self._group(group, list(zip(_per_member(lr, n_members),
+                                    _per_member(weight_decay, n_members))))
         for parameter in group["params"]:
             self.state[parameter] = {slot: torch.zeros_like(parameter) for slot in self.slots}
 
-    def _group(self, group, each):
-        """One group a run of equal pairs of learning rate and weight decay."""
-        starts = [i for i, pair in enumerate(each) if i == 0 or pair != each[i - 1]]
+    def _group(self, group, pairs):
+        """Make one group per run of members with equal learning rate and weight decay."""
+        starts = [i for i, pair in enumerate(pairs) if i == 0 or pair != pairs[i - 1]]
         self.param_groups = [
-            {**group, "lr": each[start][0], "initial_lr": each[start][0], "factor": 1.0,
-             "weight_decay": each[start][1], "members": (start, stop),
+            {**group, "lr": pairs[start][0], "initial_lr": pairs[start][0], "factor": 1.0,
+             "weight_decay": pairs[start][1], "members": (start, stop),
              "step": group["step"].clone()}
-            for start, stop in zip(starts, [*starts[1:], len(each)])
+            for start, stop in zip(starts, [*starts[1:], len(pairs)])
         ]
 
     def keep_members(self, members: Tensor) -> None:
-        """Let all members go but those of the index, as the network did."""
-        each = [(group["initial_lr"], group["weight_decay"]) for group in self.param_groups
-                for _ in range(*group["members"])]
+        """Keep only the members at these indices, in this order, as the network did."""
+        pairs = [(group["initial_lr"], group["weight_decay"]) for group in self.param_groups
+                 for _ in range(*group["members"])]
         for slots in self.state.values():
             for slot in self.slots:
                 slots[slot] = slots[slot][members]
-        self._group(self.param_groups[0], [each[member] for member in members.tolist()])
+        self._group(self.param_groups[0], [pairs[member] for member in members.tolist()])
 
     def add_param_group(self, param_group: dict) -> None:
-        """As torch's, without its decorator, which imports torch's compiler for a second."""
+        """As torch's method, without its decorator, whose import of a compiler takes a second."""
         inspect.unwrap(super().add_param_group)(self, param_group)
 
     def scale_learning_rate(self, factor: float) -> None:
-        """Set every learning rate to this part of its first value.
+        """Set every learning rate to its initial value times this factor.
 
-        A factor as before changes nothing, so that a scheduler of torch may act instead.
+        An unchanged factor leaves the learning rates as they are, so that a scheduler of torch
+        may set them.
         """
         for group in self.param_groups:
             if factor != group["factor"]:
                 group.update(lr=group["initial_lr"] * factor, factor=factor)
 
     def set_learning_rate(self, lr: float) -> None:
-        """A first learning rate for all members in place of theirs."""
+        """Replace the initial learning rates of all members by this one."""
         for group in self.param_groups:
             group.update(lr=lr, initial_lr=lr, factor=1.0)
 
     def restart(self) -> None:
-        """Forget the gradients so far, for those to come are of another loss."""
+        """Forget all gradients so far, before training with another loss."""
         for slots in self.state.values():
             for slot in self.slots:
                 slots[slot].zero_()
@@ -94,7 +96,7 @@ class StackedOptimizer(torch.optim.Optimizer):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            # as with torch's optimisers, what has no gradient stays as it is
+            # as with torch's optimisers, a parameter without a gradient stays as it is
             parameters = [parameter for parameter in group["params"]
                           if parameter.grad is not None]
             members = slice(*group["members"])
@@ -106,7 +108,8 @@ class StackedOptimizer(torch.optim.Optimizer):
             self._update(group, *columns)
         return loss
 
-    # torch would wrap it for its profiler, which costs a small network twice the update
+    # keeps torch from wrapping step for its profiler: for a small network the wrapper costs
+    # twice the update
     step.hooked = True
 
     def _update(self, group, parameters, grads, *slots):
@@ -129,7 +132,7 @@ class StackedSGD(StackedOptimizer):
 
 
 class StackedAdam(StackedOptimizer):
-    """Adam, the weight decay added to the gradient, as :class:`torch.optim.Adam`."""
+    """Adam with weight decay added to the gradient, as :class:`torch.optim.Adam`."""
 
     slots = ("exp_avg", "exp_avg_sq")
     _kernel = staticmethod(torch._fused_adam_)
@@ -148,7 +151,7 @@ class StackedAdam(StackedOptimizer):
 
 
 class StackedAdamW(StackedAdam):
-    """Adam, the weight decay apart from the gradient, as :class:`torch.optim.AdamW`."""
+    """Adam with decoupled weight decay, as :class:`torch.optim.AdamW`."""
 
     _kernel = staticmethod(torch._fused_adamw_)
 
@@ -156,12 +159,12 @@ class StackedAdamW(StackedAdam):
 SOLVERS = {"adam": StackedAdam, "adamw": StackedAdamW, "sgd": StackedSGD}
 
 
-def _each(value, n_members):
-    """One number a member."""
+def _per_member(value, n_members):
+    """A list with one number per member."""
     if isinstance(value, (int, float)):
         return [float(value)] * n_members
-    values = [float(one) for one in value]
+    values = [float(number) for number in value]
     if len(values) != n_members:
-        raise ValueError(f"settings must be one number or {n_members}, one a member, "
-                         f"got {len(values)}")
+        raise ValueError(f"learning rate and weight decay must be one number, or {n_members} "
+                         f"numbers, one per member, got {len(values)}")
     return values

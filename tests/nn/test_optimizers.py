@@ -133,7 +133,7 @@ def test_closure_is_called_and_its_loss_returned():
     {"lr": 0.1, "weight_decay": [0.1] * 5},
 ])
 def test_settings_must_be_one_or_one_a_member(settings):
-    with pytest.raises(ValueError, match="one number or 4, one a member, got [25]"):
+    with pytest.raises(ValueError, match="one number, or 4 numbers, one per member, got [25]"):
         StackedSGD(make_parameters(torch.float64), **settings)
 
 

@@ -1,8 +1,8 @@
-"""Losses that compare rows by the network's last hidden layer as well.
+"""Losses that also compare rows by the output of the network's last hidden layer.
 
-They take its output as `features`.  All compare every row with every other, so they cost
-O(n^2 h) for n rows and h features where the losses of :mod:`sklearn_gar.losses.functional`
-cost O(n).
+They take this output as `features`.  They compare every row with every other, so they cost
+O(n^2 h) for n rows and h features.  The losses of :mod:`sklearn_gar.losses.functional` cost
+O(n).
 """
 
 from sklearn_gar.losses.latent import functional

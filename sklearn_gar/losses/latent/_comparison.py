@@ -1,9 +1,9 @@
 """A comparison of all rows with all others, with its gradient, as one node of autograd's graph.
 
-Members that share targets and weights form a group: what depends on the labels alone, such as
-their order by distance, is found once for all of them.  In a search the networks of one fold
-and seed see the same rows, so groups are large.  The n x n tables of features are made for a
-few members at a time, as many as stay in the cache.
+Members that share targets and weights form a group.  What depends on the labels alone, such as
+their order by distance, is computed once per group.  In a search the networks of one fold and
+seed see the same rows, so groups are large.  The n x n tables of features are computed for a
+few members at a time, as many as fit into the cache.
 """
 
 from collections.abc import Iterator
@@ -13,17 +13,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# numbers in one n x n table of the members that are compared at once
+# most numbers in the n x n tables of the members that are compared at once
 _VALUES_AT_ONCE = 1 << 16
 
-# powers of e that numbers hold, with room for sums
+# largest exponents whose exponentials these types hold, with room for sums
 LARGEST_POWER = {torch.float32: 80.0, torch.float64: 650.0}
 
 
 class Group(NamedTuple):
     """Members that share the labels (r, k) and weights (r,) or None of their rows.
 
-    `rows` is the index of the rows of a weight above zero; the others are as absent.
+    `rows` are the indices of the rows with a weight above zero; the others are ignored.
     """
 
     members: list[int]
@@ -35,9 +35,10 @@ class Group(NamedTuple):
 class Comparison(torch.autograd.Function):
     """Value of each member (m,), differentiable once in the features (m, n, h).
 
-    `kind` is called with the labels and weights of a group and a tensor of the features'
-    kind; the result's method `value_and_gradient` takes tensors (c, r, ...) of some of the
-    group's members, each setting as a tensor (c, 1, 1) or a number.
+    `kind` is called with the labels and weights of a group, and with a tensor that has the
+    device and dtype of the results.  It returns an object with a method `value_and_gradient`.
+    The method takes tensors (c, r, ...) of c members of the group, and each setting as a number
+    or a tensor (c, 1, 1).
     """
 
     @staticmethod
@@ -97,9 +98,9 @@ def label_distances(labels: np.ndarray, anchors: np.ndarray) -> np.ndarray:
 
 
 def directions(features: Tensor) -> tuple[Tensor, Tensor]:
-    """Features (c, n, h) over their lengths, and the lengths' inverses (c, n, 1).
+    """Features (c, n, h) divided by their lengths, and the inverse lengths (c, n, 1).
 
-    A row of zeros, as dead neurons make it, has no direction; both are zero for it.
+    A row of zeros, which dead neurons produce, has no direction; both are zero for it.
     """
     squares = torch.linalg.vecdot(features, features)[..., None]
     tiny = torch.finfo(features.dtype).tiny
@@ -117,6 +118,6 @@ def through_directions(slope: Tensor, direction: Tensor, inverse: Tensor) -> Ten
 def symmetric_product(table: Tensor, columns: Tensor) -> Tensor:
     """Product of a symmetric table (c, n, n) and a few columns (c, n, h).
 
-    From the left the kernels take a quarter of the time for few columns.
+    With the few columns on the left, the kernels take a quarter of the time.
     """
     return torch.bmm(columns.mT, table).mT

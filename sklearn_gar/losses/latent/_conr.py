@@ -1,4 +1,4 @@
-"""ConR: rows that predictions take for each other, and labels do not, are pushed apart.
+"""ConR: rows with near predictions and distant labels are pushed apart.
 
 With P the sum over an anchor's positives and Q that over its negatives, its loss is
 log N+ + log(1 + Q / P).  Its gradient in the logarithm of a positive is the positive's share
@@ -18,7 +18,7 @@ from sklearn_gar.losses.latent._comparison import (
     through_directions,
 )
 
-# growth of the pushing weight's logarithm with the distance of the labels
+# growth of the logarithm of the pushing weight with the distance of the labels
 _PUSH = 0.01
 
 
@@ -35,10 +35,11 @@ class Contrast:
         positive = near & ~np.eye(n_rows, dtype=bool)
         has_positive = positive.any(1)
         log_positives = np.log(positive @ scaled, out=np.zeros(n_rows), where=has_positive)
-        # of a positive and of a negative: logarithms of their weights, or minus infinity
+        # logarithms of the weights of positives and of negatives, or minus infinity
         log_weights = np.where(positive, np.log(scaled), -math.inf), np.where(
             near, -math.inf, np.log(scaled) + _PUSH * distances)
         finite = np.concatenate([table[np.isfinite(table)] for table in log_weights])
+        # in the sums no exponential and no weight may overflow
         largest = max(2 / temperature + np.ptp(finite), finite.max()) if finite.size else 0
         self._sums = _sums
         if largest > LARGEST_POWER[like.dtype]:
@@ -80,7 +81,7 @@ def _sums(power, alike, positive, negative):
 
 
 def _sums_of_logs(power, alike, log_positive, log_negative):
-    """As :func:`_sums`, for powers of e and logarithms of weights of any size."""
+    """As :func:`_sums`, from logarithms of weights and for exponents of any size."""
     positives = power + log_positive
     negatives = power.add_(log_negative).masked_fill_(alike == 0, -math.inf)
     p, q = (table.logsumexp(-1, keepdim=True) for table in (positives, negatives))

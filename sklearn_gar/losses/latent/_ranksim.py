@@ -1,4 +1,4 @@
-"""RankSim: rows rank each other by features as they do by labels."""
+"""RankSim: each row ranks the others by features in the order of their labels."""
 
 import numpy as np
 import torch
@@ -14,12 +14,12 @@ from sklearn_gar.losses.latent._comparison import (
 class RankSimilarity:
     """The regulariser of one group, over one row for each distinct label.
 
-    Those rows are taken in the order of their labels, which settles ties of ranks whatever
-    the order of the batch.
+    The rows are in the order of their labels, so that the order of the batch does not decide
+    on ties of ranks.
     """
 
     def __init__(self, labels: np.ndarray, weight: np.ndarray | None, like: Tensor):
-        # of a single column numpy sorts the numbers themselves, which is faster
+        # without an axis numpy sorts the numbers of a single column, which is faster
         axis = None if labels.shape[1] == 1 else 0
         _, rows = np.unique(labels, axis=axis, return_index=True)
         self.rows = torch.from_numpy(rows).to(like.device)
@@ -30,7 +30,7 @@ class RankSimilarity:
         """Values (c,) and gradients (c, n, h) for features (c, n, h)."""
         direction, inverse = directions(features[:, self.rows])
         n_labels = len(self.rows)
-        # ranks of distances: the nearest is the first
+        # ranks of distances: the nearest row has the rank 0
         distance = torch.bmm(direction, -direction.mT)
         own = ranks(distance).to(features.dtype)
         difference = own - self.label_ranks
@@ -46,13 +46,13 @@ class RankSimilarity:
 def ranks(values: Tensor) -> Tensor:
     """Ranks 0, 1, ... from the smallest value of each last dimension; ties by position.
 
-    In main memory numbers are ranked in single precision and unequal keys are sorted, each
-    a number and its position in one integer: an indirect stable sort takes ten times as long.
+    In main memory the numbers are ranked in single precision.  A number and its position form
+    one integer, and these integers are sorted.  An indirect stable sort takes ten times as long.
     """
     if values.device.type != "cpu":
         order = values.argsort(stable=True)
     else:
-        # zero is added so that both zeros are one
+        # the sum with zero turns -0.0 into 0.0
         bits = (values.to(torch.float32) + 0.0).numpy().view(np.int32)
         keys = np.bitwise_xor(bits, (bits >> 31) & 0x7FFFFFFF).astype(np.int64)
         keys <<= 32

@@ -1,10 +1,10 @@
-"""Rank-N-Contrast: a row's features are nearer to another's the nearer its label is.
+"""Rank-N-Contrast: the nearer the labels of two rows are, the nearer are their features.
 
-With e_ik = exp(-|v_i - v_k| / tau), the pair (i, j) asks for the sum P_ij of e_ik over all
-k no nearer to i in label than j, and the gradient in e_ik for the sum of 1 / P_ij over all
-j no farther than k.  With the rows in the order of their distance from i both are running
-sums, read where a run of equal distances ends.  The anchor stays in its own row of every
-table, with a zero for e_ii and for its share as a pair.
+With e_ik = exp(-|v_i - v_k| / tau), the pair (i, j) needs the sum P_ij of e_ik over all k
+that are not nearer to i in label than j.  The gradient in e_ik needs the sum of 1 / P_ij over
+all j that are not farther than k.  With the rows in the order of their distance from i, both
+are running sums, read at the end of each run of equal distances.  The anchor stays in its own
+row of every table, with zeros for e_ii and for its share as a pair.
 """
 
 import numpy as np
@@ -47,10 +47,10 @@ class RankContrast:
         return value, centred * pull.sum(-1, keepdim=True) - symmetric_product(pull, centred)
 
     def _running_sums(self, power):
-        """Logarithms of P, rows from the nearest on, and e times the sum of pairs / P."""
+        """Logarithms of P with the nearest rows first, and e times the sum of pairs / P."""
         places = [index.expand(power.shape) for index in self.places]
         sums = _sums(power, self.pairs_nearest_first, *places)
-        # members whose powers do not fit their precision are summed in logarithms
+        # where exponentials overflow or vanish, sums are taken in logarithms
         wide = power.amax((-2, -1)) - power.amin((-2, -1)) > LARGEST_POWER[power.dtype]
         for member in wide.nonzero():
             of_logs = _sums_of_logs(power[member].double(), self.pairs_nearest_first.double(),
@@ -61,7 +61,7 @@ class RankContrast:
 
 
 def _sums(power, pairs, farthest_first, ends, until):
-    # exponentials in units of their sum
+    # exponentials divided by their sum
     exponentials = power.softmax(-1)
     themselves = exponentials.diagonal(dim1=-2, dim2=-1)
     log_unit = power.diagonal(dim1=-2, dim2=-1) - themselves.log()
@@ -79,7 +79,7 @@ def _sums_of_logs(power, pairs, farthest_first, ends, until):
 
 
 def _distances(features):
-    """Distances (c, n, n), those within rounding raised to it, and centred features."""
+    """Distances (c, n, n), which are at least their rounding error, and centred features."""
     centred = features - features.mean(1, keepdim=True)
     squares = torch.linalg.vecdot(centred, centred)
     distances = squares[..., :, None] + squares[..., None, :]
@@ -90,10 +90,10 @@ def _distances(features):
 
 
 def _places(labels):
-    """Index of the rows of each anchor from the nearest on, and where running sums are read.
+    """For each anchor, the order of the rows by distance, and where running sums are read.
 
-    The sum from the farthest on is read for each place from the nearest on, the sum from the
-    nearest on for each row.
+    Sums that begin at the farthest row are read for each place in this order.  Sums that begin
+    at the nearest row are read for each row.
     """
     axis = None if labels.shape[1] == 1 else 0
     _, rows, anchors = np.unique(labels, axis=axis, return_index=True, return_inverse=True)
@@ -108,7 +108,7 @@ def _places(labels):
 
 
 def _runs(distances):
-    """First and last place of the run of equal numbers that each of the sorted rows is in."""
+    """First and last place of the run of equal numbers around each sorted number."""
     places = torch.arange(distances.shape[1], device="cpu").expand(distances.shape)
     equal = distances[:, 1:] == distances[:, :-1]
     if not equal.any():

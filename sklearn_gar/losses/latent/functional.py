@@ -39,16 +39,16 @@ def ranksim_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     target : Tensor of the shape of `input`, or (n, k)
         True values.
     weight : Tensor of shape (n,) or (..., n), default=None
-        Weights of the rows, not negative; None weighs all rows the same.
+        Weights of the rows, not negative; None gives all rows the same weight.
     features : Tensor of shape (n, h) or (..., n, h)
         Output of the last hidden layer.
     gamma : float or Tensor of shape (...), default=100.0
         Weight of the regulariser, above 0; the default is that of its authors.  A tensor
-        holds one value a member.
+        holds one value per member.
     interpolation : float or Tensor of shape (...), default=2.0
-        The :math:`\lambda` of the gradient, above 0: towards 0 it is that of the ranks,
-        which is zero almost everywhere, and the larger it is, the more neighbours in rank
-        are taken into account.
+        The :math:`\lambda` of the gradient, above 0.  Towards 0 the gradient is that of the
+        ranks, which is zero almost everywhere.  A larger value takes more neighbours in rank
+        into account.
 
     Returns
     -------
@@ -76,15 +76,15 @@ def ranksim_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     ranks, :math:`-\frac{1}{\lambda} (\mathrm{rk}(a) - \mathrm{rk}(a + \lambda g))`, where
     :math:`g` is the gradient of :math:`\gamma` times the regulariser in the ranks [2]_.
 
-    The papers are silent on some points.  The row that stands for a label is the first of
-    the batch, which is a random one where batches are shuffled; the order of the other rows
-    does not matter.  Equal similarities rank in the order of the labels, smallest first.
+    The papers leave some points open.  The row that represents a label is the first of the
+    batch, which is a random one where batches are shuffled.  The order of the other rows does
+    not matter.  Equal similarities rank in the order of the labels, smallest first.
     Similarities are ranked in single precision.  A row of zeros in the features has cosine
     zero with every row and no gradient.
 
-    Weights count in the absolute error.  The regulariser knows labels and not how many
-    rows have them, so it has no use for weights, and a row twice is a row of weight two; rows
-    of weight zero are as absent.
+    Weights apply to the absolute error.  The regulariser does not use them, because it
+    depends on which labels there are and not on how many rows have them.  So a row of weight
+    two is the row twice, and a row of weight zero is ignored.
 
     References
     ----------
@@ -102,28 +102,29 @@ def ranksim_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     >>> ranksim_loss(y + 0.5, y, features=features).item()
     0.5
     """
-    settings = check_setting("gamma", gamma, input), check_setting("interpolation", interpolation, input)
+    settings = (check_setting("gamma", gamma, input),
+                check_setting("interpolation", interpolation, input))
     regulariser = _compare(RankSimilarity, input, target, weight, features, settings=settings)
     return absolute_error(input, target, weight) + regulariser
 
 
 def rnc_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
              features: Tensor, temperature: float | Tensor = 2.0) -> Tensor:
-    r"""Rank-N-Contrast, which orders features as labels are and leaves predictions alone.
+    r"""Rank-N-Contrast, which orders features as the labels and ignores predictions.
 
     Parameters
     ----------
     input : Tensor of shape (n,), (n, k) or (..., n, k)
-        Predictions; their shape alone counts, for the loss does not depend on them.
+        Predictions; only their shape matters, because the loss does not depend on them.
     target : Tensor of the shape of `input`, or (n, k)
         True values.
     weight : Tensor of shape (n,) or (..., n), default=None
-        Weights of the rows, not negative; None weighs all rows the same.
+        Weights of the rows, not negative; None gives all rows the same weight.
     features : Tensor of shape (n, h) or (..., n, h)
         Output of the last hidden layer.
     temperature : float or Tensor of shape (...), default=2.0
-        The :math:`\tau` that distances of features are divided by, above 0.  A tensor holds
-        one value a member.
+        The divisor :math:`\tau` of the distances of features, above 0.  A tensor holds one
+        value per member.
 
     Returns
     -------
@@ -146,16 +147,16 @@ def rnc_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     .. math:: \frac{1}{n} \sum_i \frac{1}{n - 1} \sum_{j \neq i} -\log
         \frac{\exp(-\|v_i - v_j\| / \tau)}{\sum_{k \in S_{ij}} \exp(-\|v_i - v_k\| / \tau)}.
 
-    All k at the distance of j are in the sum, j among them.  Distances of labels are equal
-    if they are so to the last bit in the precision of `target`.  It takes
+    The sum includes all k at the distance of j, and j itself.  Two distances of labels are
+    equal if they have the same bits in the precision of `target`.  The loss takes
     :math:`O(n^2 (h + \log n))` operations.
 
     A weight counts as that many rows which are not contrasted with each other: anchor i
     has the share :math:`w_i`, its pair with j the share :math:`w_j / \sum_{l \neq i} w_l`,
     and the term of k in a denominator is multiplied by :math:`w_k`, in units of the mean
-    weight.  A single row has nothing to contrast it with, and loss zero.  The paper is
-    silent on weights, and on features that coincide: distances within their rounding, of
-    about 1e-3 of the largest deviation in single precision, are raised to it.
+    weight.  A single row has nothing to be contrasted with, so its loss is zero.  The paper
+    mentions neither weights nor features that coincide.  Here the distance of features is at
+    least its rounding error, about 1e-3 of the largest deviation in single precision.
 
     References
     ----------
@@ -187,15 +188,15 @@ def conr_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     target : Tensor of the shape of `input`, or (n, k)
         True values.
     weight : Tensor of shape (n,) or (..., n), default=None
-        Weights of the rows, not negative; None weighs all rows the same.
+        Weights of the rows, not negative; None gives all rows the same weight.
     features : Tensor of shape (n, h) or (..., n, h)
         Output of the last hidden layer.
     beta : float or Tensor of shape (...), default=1.0
-        Weight of the regulariser, above 0.  A tensor holds one value a member.
+        Weight of the regulariser, above 0.  A tensor holds one value per member.
     window : float, default=1.0
         Distance, in units of the target, up to which labels or predictions are alike.
     temperature : float, default=0.07
-        The :math:`\tau` that cosines are divided by, above 0.
+        The divisor :math:`\tau` of the cosines, above 0.
 
     Returns
     -------
@@ -225,9 +226,10 @@ def conr_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     the labels.  An anchor without negatives contributes nothing.  Which rows are negatives
     is constant in the gradient.
 
-    The paper has two augmented views of each row, of which one is always a positive of the
-    other.  Here is one view: an anchor is not its own positive, and without any contributes
-    nothing.  A row of zeros in the features has cosine zero with every row and no gradient.
+    The paper has two augmented views of each row, each of which is a positive of the other.
+    Here each row has one view.  An anchor is not its own positive, and an anchor without
+    positives contributes nothing.  A row of zeros in the features has cosine zero with every
+    row and no gradient.
 
     A weight counts as that many rows which are not contrasted with each other: the share of
     anchor j is :math:`w_j`, and the term of each row in sums and in :math:`N_j^+` is
