@@ -1,7 +1,5 @@
 """The state of the process is left as it was found."""
 
-import random
-import signal
 import threading
 import warnings
 from contextlib import contextmanager, suppress
@@ -13,21 +11,7 @@ from numpy.testing import assert_array_equal
 from skorch.callbacks import Callback
 
 from tests.estimator.interrupts import X, InterruptsInside, NoisyLoss, Raises, fit_with, quick, y
-
-
-def process_state():
-    return {
-        "torch's generator": torch.get_rng_state().numpy(),
-        "numpy's generator": np.random.get_state(legacy=False)["state"]["key"],
-        "python's generator": np.array(random.getstate()[1]),
-        "threads": torch.get_num_threads(),
-        "dtype": str(torch.get_default_dtype()),
-        "gradient": torch.is_grad_enabled(),
-        "denormals": (torch.tensor([1e-310], dtype=torch.float64) * 1.0).item(),
-        "filters": list(warnings.filters),
-        "numpy's errors": np.geterr(),
-        "signal": signal.getsignal(signal.SIGINT),
-    }
+from tests.processes import process_state
 
 
 @contextmanager
