@@ -45,7 +45,7 @@ FORMATS = [DateFormat("ISO8601"),
                           f"%d-{month}-%Y", f"%d-{month}-%y")),
            *(DateFormat(f"{month}{sign}{year}") for month in ("%b", "%B") for sign in " -"
              for year in ("%Y", "%y")),
-           DateFormat("%m/%Y"), DateFormat("%Y/%m")]
+           DateFormat("%m/%Y"), DateFormat("%Y/%m"), DateFormat("%YQ%m"), DateFormat("%G-W%V-%u")]
 
 
 def read_dates(texts, convention=None):
@@ -75,8 +75,28 @@ def _days(texts, date_format, time):
     if date_format.text == "ISO8601":
         # pandas also takes 2020.5 for May 2020
         texts = texts.where(texts.str.match(LIKE_ISO))
+    if date_format.text == "%YQ%m":
+        # the first month of a quarter, which pandas has no format for
+        texts = texts.str.replace(r"^(\d{4})[- ]?Q([1-4])$",
+                                  lambda match: f"{match[1]}Q{3 * int(match[2]) - 2}", regex=True)
+    if date_format.text == "%G-W%V-%u":
+        # the Monday of a week
+        texts = texts.str.replace(r"^(\d{4}-W\d\d)$", r"\1-1", regex=True)
     dates = pandas.to_datetime(texts, format=date_format.text + time, errors="coerce", utc=True)
     return days_since_1970(dates)
+
+
+def days_of_digits(numbers):
+    """Numbers that are all dates such as 20200131 as days since 1970, else None."""
+    import pandas
+    known = np.isfinite(numbers)
+    if not ((numbers[known] >= 19000101) & (numbers[known] <= 21001231)).all():
+        return None
+    digits = pandas.Series(numbers[known]).astype(np.int64).astype(str)
+    days = np.full(len(numbers), np.nan)
+    days[known] = days_since_1970(pandas.to_datetime(digits, format="%Y%m%d", errors="coerce",
+                                                     utc=True))
+    return days if np.isfinite(days[known]).all() else None
 
 
 def days_since_1970(dates):
