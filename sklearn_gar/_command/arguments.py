@@ -57,6 +57,8 @@ def _add_reading_arguments(group):
     group.add_argument("--day-first", action="store_true", default=None,
                        help="read 01/02/2020 as 1 February (default: if other dates of the "
                             "file show that the day comes first, else 2 January)")
+    group.add_argument("--skip-lines", metavar="N", type=_whole_number(0), default=0,
+                       help="lines above the names of the columns (default: 0)")
     group.add_argument("--no-header", action="store_true",
                        help="the first row holds data; columns are named 0, 1, 2, ...")
     group.add_argument("--missing", metavar="TEXT", action="append", default=[],

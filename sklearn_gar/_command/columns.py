@@ -7,8 +7,8 @@ import numpy as np
 from sklearn_gar._command.messages import InputError, count, print_note, quote_names
 from sklearn_gar._command.preprocessing import MAX_CATEGORIES
 from sklearn_gar._command.reading import DATE, DURATION, NUMBER_IN_TEXT
-from sklearn_gar._command.text_dates import (MONTH_FIRST, days_since_1970, read_dates,
-                                             read_durations)
+from sklearn_gar._command.text_dates import (MONTH_FIRST, days_of_digits, days_since_1970,
+                                             read_dates, read_durations)
 from sklearn_gar._command.text_numbers import read_numbers
 
 # with more distinct values than this share of the rows, most categories would hold one row
@@ -79,7 +79,9 @@ def read_column(column, conventions):
     if column.isna().all():
         return Column("empty", np.full(len(column), np.nan))
     if dtype in PLAIN_NUMBERS:
-        return Column("number", _finite(column, column.to_numpy(np.float64, na_value=np.nan)))
+        numbers = _finite(column, column.to_numpy(np.float64, na_value=np.nan))
+        days = days_of_digits(numbers)
+        return Column("number", numbers) if days is None else Column(DATE, days, "year first")
     if dtype in ("date", "datetime", "datetime64"):
         return Column(DATE, _days(column))
     if dtype in ("timedelta", "timedelta64"):

@@ -46,7 +46,7 @@ def _read_encoded(path, encoding, options):
     read = partial(pandas.read_csv, path, encoding=encoding, low_memory=False,
                    float_precision="round_trip", skipinitialspace=True,
                    na_values=[*MISSING, *options.missing],
-                   header=None if options.no_header else 0)
+                   header=None if options.no_header else 0, skiprows=options.skip_lines)
     try:
         read, separator = _with_separator(read, options)
         n_labels = _count_row_labels(read)
@@ -58,8 +58,9 @@ def _read_encoded(path, encoding, options):
         raise InputError(f"{path} is empty") from None
     except ParserError as error:
         reason = re.sub("Error tokenizing data. C error: ", "", one_line(error)).rstrip(".")
-        raise InputError(f"cannot read {path} as CSV: {reason}; correct the file, or name the "
-                         "separator with --sep") from None
+        raise InputError(f"cannot read {path} as CSV: {reason}; correct the file, or pass "
+                         "--sep for its separator or --skip-lines for lines above the names"
+                         ) from None
     _note_format(path, encoding, separator, decimal, options)
     if n_labels:
         print_note(f"rows have {count(n_labels, 'field')} more than the first row has names: "
@@ -73,7 +74,7 @@ def _with_separator(read, options):
         first = read(sep=",", nrows=0, on_bad_lines="skip").columns[0]
         if first.startswith("sep="):  # a line for Excel, above the names
             separator = first[len("sep="):] or ","
-            return partial(read, sep=separator, skiprows=1), separator
+            return partial(read, sep=separator, skiprows=options.skip_lines + 1), separator
     separator = options.sep or _find_separator(read)
     return partial(read, sep=separator), separator
 
@@ -82,7 +83,7 @@ def _find_separator(read):
     """The separator of the first rows.
 
     It makes the largest share of the columns that hold a value numeric, and then most columns.
-    Spaces count only where no other separator makes several columns.
+    Spaces count only where the best other separator makes a single column, or no numeric one.
     """
     from pandas.errors import ParserError
 
@@ -92,13 +93,13 @@ def _find_separator(read):
             scores[separator] = _score(read, separator)
         except ParserError as error:  # rows of different lengths
             failure = failure or error
-    n_between_spaces = scores.pop(SPACE, (0, 0, 0))[1]
+    numeric_share, n_columns, _ = scores.pop(SPACE, (0, 0, 0))
     found = max(scores, key=scores.get, default=None)
     if found is not None and scores[found][-1] > 1:
-        return found
+        return SPACE if scores[found][0] == 0 and numeric_share > 0.5 else found
     if failure is not None:
         raise failure
-    return SPACE if n_between_spaces > 1 else ","
+    return SPACE if n_columns > 1 else ","
 
 
 def _score(read, separator):

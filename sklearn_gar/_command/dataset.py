@@ -97,6 +97,8 @@ def _hint(frame, name, options):
         return "; without a header the columns are numbered from 0"
     if looks_like_data(frame.columns):
         return "; pass --no-header if the first row holds data"
+    if sum(UNNAMED.match(candidate) is not None for candidate in frame.columns) > 1:
+        return "; pass --skip-lines N if there are N lines above the names"
     if frame.shape[1] == 1:
         return "; pass another --sep if these are several names"
     names = {candidate.lower(): candidate for candidate in frame.columns}

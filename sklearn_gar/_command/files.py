@@ -1,6 +1,7 @@
 """The user's file as a data frame."""
 
 import warnings
+from functools import partial
 
 from sklearn_gar._command.csv_files import MISSING, read_csv_file
 from sklearn_gar._command.messages import InputError, one_line, print_note
@@ -16,11 +17,13 @@ OTHER_FORMATS = {b"PAR1": "a Parquet file: let its name end in .parquet",
                  b"\xd0\xcf\x11\xe0": "an Excel file: let its name end in .xls",
                  b"\x1f\x8b": "compressed: let its name end in .gz",
                  b"%PDF": "a PDF: copy the table into a CSV file",
+                 b"{": "JSON: save the table as CSV",
+                 b"[": "JSON: save the table as CSV",
                  b"<": "a web page or XML: download or save the table itself as CSV"}
 CSV_OPTIONS = {"sep": "--sep", "encoding": "--encoding", "decimal": "--decimal",
-               "no_header": "--no-header", "missing": "--missing"}
+               "skip_lines": "--skip-lines", "no_header": "--no-header", "missing": "--missing"}
 OPTIONS_OF_KIND = {"CSV": set(CSV_OPTIONS), "Parquet": set(),
-                   "Excel": {"no_header", "missing", "decimal"}}
+                   "Excel": {"decimal", "skip_lines", "no_header", "missing"}}
 
 
 def read_file(options):
@@ -107,13 +110,14 @@ def _read_excel(path, options):
         sheets = book.sheet_names
         if len(sheets) > 1:
             print_note(f"sheet {sheets[0]!r} read, the first of {len(sheets)}")
-        missing = [*MISSING, *options.missing]
+        parse = partial(book.parse, 0, skiprows=options.skip_lines,
+                        na_values=[*MISSING, *options.missing])
         if options.no_header:
-            return book.parse(0, header=None, na_values=missing), options.decimal
-        frame = book.parse(0, na_values=missing)
+            return parse(header=None), options.decimal
+        frame = parse()
         if frame.shape[1] == 0:
             raise InputError(f"{path} is empty")
-        frame.columns = book.parse(0, header=None, nrows=1, dtype=object).iloc[0].fillna("")
+        frame.columns = parse(header=None, nrows=1, dtype=object).iloc[0].fillna("")
         return frame, options.decimal
 
 

@@ -99,6 +99,32 @@ def test_separator_inside_of_text_and_names(load, text_file):
     assert dataset.y.tolist() == [k % 7 + 0.5 for k in range(20)]
 
 
+@pytest.mark.parametrize("lines", [
+    "# written by hand\n# in 2020\n", "A report,,,\n,,,\n", "x;y\n\n"])
+@pytest.mark.parametrize("header", [True, False])
+def test_lines_above_the_names(lines, header, csv, load, text_file):
+    text = Path(csv(plain_frame(), header=header)).read_text()
+    arguments = [] if header else ["--no-header", "--target", "3"]
+    dataset, _ = load(text_file(lines + text), "--skip-lines", "2", *arguments)
+    np.testing.assert_array_equal(dataset.X, plain_frame()[["a", "b", "c"]])
+    np.testing.assert_array_equal(dataset.y, plain_frame()["y"])
+
+
+def test_lines_above_the_line_for_excel(csv, load, text_file):
+    text = Path(csv(plain_frame(), sep=";")).read_text()
+    dataset, _ = load(text_file("A report\nsep=;\n" + text), "--skip-lines", "1")
+    same_table(dataset, plain_frame())
+
+
+def test_spaces_and_one_tab(load, text_file):
+    rows = [f'{k}.5   {k % 8}   {k % 3 or "?"}\t"model {k % 4}"' for k in range(30)]
+    dataset, notes = load(text_file("\n".join(rows)), "--no-header", "--target", "0")
+    assert features(dataset) == {"1": [k % 8 for k in range(30)],
+                                 "2": [k % 3 or None for k in range(30)],
+                                 "3": [f"model {k % 4}" for k in range(30)]}
+    assert "space as separator" in notes[0]
+
+
 @pytest.mark.parametrize("separator", ";|\t")
 def test_separator_next_to_a_column_without_values(separator, load, text_file):
     dataset, notes = load(text_file("\n".join(["a,,b,y", *(f",,{k % 5},{k}" for k in range(20))])
@@ -206,10 +232,13 @@ def test_texts_for_missing_values(csv, load):
     (b"\x89PNG\xff\xfe,\x00", "cannot read .*table.csv as CSV: it is not text"),
     ("a,y\n1,2\n".encode("utf-16-le"), "not text in a known encoding; pass its --encoding"),
     ("a,y\n1,2\n".encode("utf-32"), "not text in a known encoding; pass its --encoding"),
-    (b"a,b\n1,2\n1,2,3,4\n", "cannot read .* as CSV: .*line 3, saw 4; correct .*--sep$"),
+    (b"a,b\n1,2\n1,2,3,4\n", "cannot read .* as CSV: .*line 3, saw 4; .*--sep .*--skip-lines"),
     (b"a,b,y\n1,2,3\n" * 300 + b"1,2,3,4\n", "line 601, saw 4"),
     (b"PAR1\x15\x04", "as CSV: it is a Parquet file: let its name end in .parquet"),
     (b"PK\x03\x04\x14\x00", "as CSV: it is an Excel or zip file: let its name end in .xlsx"),
+    (b'{"a": 1}', "as CSV: it is JSON: save"), (b'[{"a": 1}]', "as CSV: it is JSON"),
+    (b"%PDF-1.4", "as CSV: it is a PDF"),
+    (b"Report,,\n,,\na,b,y\n1,2,3\n", "no column 'y', .*; pass --skip-lines N if there are N"),
     (b"\x1f\x8b\x08\x00", "as CSV: it is compressed: let its name end in .gz"),
     (b"\xef\xbb\xbf\n<!DOCTYPE html>", "as CSV: it is a web page or XML"),
     (b"0.5,0.5,1.5\n1,2,3\n", "two of '0.5': pass --no-header if the first row holds data"),

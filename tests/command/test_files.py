@@ -54,6 +54,15 @@ def test_dates_in_csv_count_as_in_parquet(csv, tmp_path, load):
     assert notes == ["1 column read as dates, in days since 1970: 'when'"]
 
 
+def test_dates_of_eight_digits_are_told(csv, load):
+    days = pd.date_range("2019-12-01", periods=60)
+    frame = plain_frame().assign(when=days.strftime("%Y%m%d"))
+    frame.loc[3, "when"] = None
+    dataset, notes = load(csv(frame))
+    assert dataset.X["when"].drop(index=3).tolist() == [18231 + k for k in range(60) if k != 3]
+    assert notes[0] == "1 column read as dates, in days since 1970: 'when' (year first)"
+
+
 def test_numbers_as_text_are_told(tmp_path, load):
     frame = plain_frame()
     frame[["a", "y"]].astype(str).assign(b=frame["b"]).to_parquet(tmp_path / "table.parquet")
@@ -85,8 +94,8 @@ class Workbook:
     def __exit__(self, *error):
         pass
 
-    def parse(self, sheet, header=0, nrows=None, na_values=(), dtype=None):
-        assert sheet == 0
+    def parse(self, sheet, header=0, skiprows=0, nrows=None, na_values=(), dtype=None):
+        assert sheet == skiprows == 0
         rows = self.rows if header is None else self.rows[1:]
         frame = pd.DataFrame(rows[:nrows])
         if header == 0:

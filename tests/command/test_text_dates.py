@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_gar._command.text_dates import (DAY_FIRST, MONTH_FIRST, days_since_1970, read_dates,
-                                             read_durations)
+from sklearn_gar._command.text_dates import (DAY_FIRST, MONTH_FIRST, days_of_digits,
+                                             days_since_1970, read_dates, read_durations)
 
 FORMATS = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f",
            "%Y-%m-%dT%H:%M:%SZ", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%m/%Y",
@@ -42,6 +42,21 @@ def test_dates_without_leading_zeros():
     reading = read_dates(texts(["1.2.2020", "13.2.2020", "3.12.2020"]))
     expected = [date(2020, 2, 1), date(2020, 2, 13), date(2020, 12, 3)]
     assert reading.values.tolist() == [(day - date(1970, 1, 1)).days for day in expected]
+
+
+def test_quarters_and_weeks():
+    for values in (["2020Q1", "2019Q4"], ["2020-Q1", "2019-Q4"], ["2020 Q1", "2019 Q4"]):
+        assert read_dates(texts(values)).values.tolist() == [18262, 18262 - 92]
+    weeks = [date.fromisocalendar(2020, week, 1) for week in (1, 5, 53)]
+    reading = read_dates(texts([f"2020-W{week:02}" for week in (1, 5, 53)]))
+    assert reading.values.tolist() == [(day - date(1970, 1, 1)).days for day in weeks]
+
+
+def test_dates_of_eight_digits():
+    got = days_of_digits(np.array([20200101, np.nan, 20200301]))
+    np.testing.assert_array_equal(got, [18262, np.nan, 18262 + 60])
+    for number in (20201301, 20200230, 2020, 20200101.5, -20200101):
+        assert days_of_digits(np.array([20200101, number])) is None
 
 
 def test_far_dates():
