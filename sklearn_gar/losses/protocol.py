@@ -69,17 +69,14 @@ tensor([0.1000, 0.9000])
 """
 
 import copy
-import inspect
 from collections.abc import Sequence
-from numbers import Real
 
 import torch
 from torch import Tensor, nn
 
+from sklearn_gar.losses._protocol_checks import check_loss, option, takes_weights
 from sklearn_gar.losses.modules import GARLoss, PlainLoss
 from sklearn_gar.losses.names import LOSSES
-
-_OPTIONS = ("value_and_gradient", "takes_features", "validation_loss", "pretrains", "per_member")
 
 
 class Criterion(nn.Module):
@@ -118,14 +115,14 @@ class Criterion(nn.Module):
 
     def __init__(self, loss: nn.Module, n_members: int):
         super().__init__()
-        _check_loss(loss)
+        check_loss(loss)
         self.loss = loss if takes_weights(loss) else PlainLoss(loss)
         self.n_members = n_members
-        self.takes_features = bool(_option(loss, "takes_features"))
-        self.has_stages = _option(loss, "pretrains") is not None
-        self.has_validation_loss = _option(loss, "validation_loss") is not None
+        self.takes_features = bool(option(loss, "takes_features"))
+        self.has_stages = option(loss, "pretrains") is not None
+        self.has_validation_loss = option(loss, "validation_loss") is not None
         self.has_member_settings = bool(member_settings(loss))
-        self._has_gradient = _option(loss, "value_and_gradient") is not None
+        self._has_gradient = option(loss, "value_and_gradient") is not None
         self._check_member_settings()
 
     @property
@@ -217,7 +214,7 @@ class Criterion(nn.Module):
 
     def keep_members(self, members: Tensor) -> None:
         """Keep only the members at these indices, in this order."""
-        if _option(self.loss, "keep_members") is not None:
+        if option(self.loss, "keep_members") is not None:
             self.loss.keep_members(members)
         self.n_members = len(members)
         self._check_member_settings()
@@ -251,153 +248,8 @@ def make_criterion(loss: str | nn.Module, alphas: Sequence[float]) -> Criterion:
     return Criterion(GARLoss(alpha), len(alphas))
 
 
-def takes_weights(loss: str | nn.Module) -> bool:
-    """Whether a loss, by name or as a module, takes weights of the rows."""
-    return isinstance(loss, str) or "weight" in inspect.signature(loss.forward).parameters
-
-
 def member_settings(loss: str | nn.Module) -> dict[str, Tensor]:
     """Settings of a loss that have one number for each network, by name."""
-    settings = {name: getattr(loss, name) for name in _option(loss, "per_member") or ()}
+    settings = {name: getattr(loss, name) for name in option(loss, "per_member") or ()}
     return {name: value for name, value in settings.items()
             if isinstance(value, Tensor) and value.ndim}
-
-
-def _option(loss, name):
-    """What a loss offers under this name, or None."""
-    return getattr(loss, name, None)
-
-
-def _check_loss(loss):
-    """Raise if the loss does not follow the protocol."""
-    if not isinstance(loss, nn.Module):
-        remedy = f"; pass an instance, {loss.__name__}(...)" if isinstance(loss, type) else ""
-        raise TypeError(f"loss must be a torch.nn.Module, got {loss!r}{remedy}")
-    _check_forward(loss)
-    _check_gradient(loss)
-    _check_features(loss)
-    _check_validation_loss(loss)
-    _check_stages(loss)
-    _check_per_member(loss)
-
-
-def _check_forward(loss):
-    if type(loss).forward is nn.Module.forward:
-        raise TypeError(f"loss={loss!r} must have a method forward(input, target, weight=None), "
-                        "got none")
-    if takes_weights(loss):
-        features = ("features",) if _option(loss, "takes_features") else ()
-        _check_call(loss, "forward", ("input", "target", "weight"), features)
-        return
-    _check_call(loss, "forward", ("input", "target"))
-    for name in _OPTIONS:
-        option = _option(loss, name)
-        # a second stage, pretrains = False, is offered as well
-        if option is not None and (option is not False or name == "pretrains"):
-            raise ValueError(
-                f"loss={loss!r} has {name}, so its forward must take weights as well, got "
-                f"forward{inspect.signature(loss.forward)}; write "
-                "forward(self, input, target, weight=None)")
-
-
-def _check_gradient(loss):
-    method = _option(loss, "value_and_gradient")
-    if method is None:
-        return
-    _check_call(loss, "value_and_gradient", ("input", "target", "weight"))
-    for kind in type(loss).__mro__:
-        # the losses of this package define the two together
-        if "value_and_gradient" in vars(kind) or kind in LOSSES.values():
-            return
-        if "forward" in vars(kind):
-            raise ValueError(
-                f"loss={loss!r} has a forward of its own but the value_and_gradient of a base "
-                f"class, which would be trained; define value_and_gradient in {kind.__name__} "
-                "too, or set value_and_gradient = None there to use autograd")
-
-
-def _check_features(loss):
-    takes_features = _option(loss, "takes_features")
-    if takes_features is None:
-        return
-    if not isinstance(takes_features, bool):
-        raise TypeError(f"takes_features must be a bool, got {takes_features!r} in {loss!r}")
-    if takes_features and _option(loss, "value_and_gradient") is not None:
-        raise ValueError(f"loss={loss!r} takes features, so it cannot have value_and_gradient, "
-                         "which is not given any; set value_and_gradient = None")
-
-
-def _check_validation_loss(loss):
-    if _option(loss, "validation_loss") is not None:
-        _check_call(loss, "validation_loss", ("input", "target", "weight"))
-        return
-    if _option(loss, "takes_features"):
-        reason = "takes features"
-    elif _option(loss, "pretrains") is not None:
-        reason = "has two stages"
-    else:
-        return
-    raise ValueError(f"loss={loss!r} {reason}, so it must have a method "
-                     "validation_loss(input, target, weight=None), which scores predictions alone")
-
-
-def _check_stages(loss):
-    pretrains = _option(loss, "pretrains")
-    if pretrains is None:
-        return
-    if not isinstance(pretrains, bool):
-        raise TypeError(f"pretrains must be a bool, got {pretrains!r} in {loss!r}; set it to "
-                        "True in the constructor")
-    try:
-        loss.pretrains = pretrains
-    except AttributeError:
-        raise ValueError(f"pretrains of loss={loss!r} cannot be set, but the training sets it "
-                         "for each stage; make it an attribute or give the property a setter"
-                         ) from None
-
-
-def _check_per_member(loss):
-    names = _option(loss, "per_member")
-    if names is None:
-        return
-    if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
-        raise TypeError("per_member must be a tuple of names of attributes, "
-                        f"got {names!r} in {loss!r}")
-    for name in names:
-        if not hasattr(loss, name):
-            raise ValueError(f"per_member names {name!r}, but {loss!r} has no attribute {name!r}; "
-                             "set it in the constructor")
-        value = getattr(loss, name)
-        if not isinstance(value, (Real, Tensor)):
-            raise TypeError(f"{name} must be a number or a tensor with one number for each "
-                            f"network, got {value!r} in {loss!r}")
-        if isinstance(value, Tensor) and value.ndim > 1:
-            raise ValueError(f"{name} must be a number or a tensor of shape (n_networks,), "
-                             f"got shape {tuple(value.shape)} in {loss!r}")
-    if names:
-        if _option(loss, "keep_members") is None:
-            raise ValueError(f"loss={loss!r} has per_member, so it must have a method "
-                             "keep_members(members); inherit from PerMemberSettings")
-        _check_call(loss, "keep_members", ("members",))
-
-
-def _check_call(loss, name, positional, keywords=()):
-    """Raise if the method is missing, or cannot be called with these arguments."""
-    method = getattr(loss, name)
-    if not callable(method):
-        raise TypeError(f"{name} must be a method, got {method!r} in {loss!r}")
-    signature = inspect.signature(method)
-    try:
-        bound = signature.bind(*positional, **dict.fromkeys(keywords))
-    except TypeError:
-        fits = False
-    else:
-        # weights are passed by position
-        fits = "weight" not in signature.parameters or bound.arguments.get("weight") == "weight"
-    if not fits:
-        remedy = ""
-        if "features" in signature.parameters and "features" not in keywords:
-            remedy = "; set takes_features = True"
-        call = ", ".join([*positional, *(f"{word}={word}" for word in keywords)])
-        raise ValueError(f"{name} of {loss!r} must allow the call {name}({call}), "
-                         f"got {name}{signature}{remedy}")
