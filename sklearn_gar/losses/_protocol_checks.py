@@ -10,14 +10,14 @@ from sklearn_gar.losses.names import LOSSES
 _OPTIONS = ("value_and_gradient", "takes_features", "validation_loss", "pretrains", "per_member")
 
 
-def takes_weights(loss: str | nn.Module) -> bool:
-    """Whether a loss, by name or as a module, takes weights of the rows."""
-    return isinstance(loss, str) or "weight" in inspect.signature(loss.forward).parameters
-
-
 def option(loss, name):
     """What a loss offers under this name, or None."""
     return getattr(loss, name, None)
+
+
+def takes_weights(loss: str | nn.Module) -> bool:
+    """Whether a loss, by name or as a module, takes weights of the rows."""
+    return isinstance(loss, str) or "weight" in inspect.signature(loss.forward).parameters
 
 
 def check_loss(loss):
@@ -43,9 +43,9 @@ def _check_forward(loss):
         return
     _check_call(loss, "forward", ("input", "target"))
     for name in _OPTIONS:
-        value = option(loss, name)
+        offered = option(loss, name)
         # a second stage, pretrains = False, is offered as well
-        if value is not None and (value is not False or name == "pretrains"):
+        if offered is not None and (offered is not False or name == "pretrains"):
             raise ValueError(
                 f"loss={loss!r} has {name}, so its forward must take weights as well, got "
                 f"forward{inspect.signature(loss.forward)}; write "
