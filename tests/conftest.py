@@ -10,7 +10,7 @@ from tests import data
 
 # tests of properties: the same few examples in every run, or with --hypothesis-profile=long
 # many new ones, of which each failure prints how to repeat it
-settings.register_profile("short", max_examples=25, derandomize=True, database=None,
+settings.register_profile("short", max_examples=40, derandomize=True, database=None,
                           deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", max_examples=3000, print_blob=True, deadline=None,
                           suppress_health_check=[HealthCheck.too_slow])

@@ -80,7 +80,7 @@ def test_inputs_parameters_and_the_process_are_left_as_found(rows, parameters):
     with leaves_all_as_found(X, y, weight, rows.sample_weight, parameters):
         if fitted(model, rows) is not None:
             model.predict(rows.X)
-            with np.errstate(over="ignore"):  # of the largest weights in the sums of R2
+            with np.errstate(all="ignore"):  # of the largest weights in the sums of R2
                 model.score(**rows.arguments)
     for name, value in model.get_params().items():
         assert value is parameters.get(name, value)
