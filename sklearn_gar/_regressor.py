@@ -43,26 +43,26 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     loss : str or torch.nn.Module, default="gar"
         Loss to train with: "gar", "squared_error", "absolute_error", "huber",
         "focal_absolute_error", "focal_squared_error", "mae_pearson",
-        "pairwise_difference", "normalized_pairwise_difference", or, which compare the
-        output of the last hidden layer as well and take far longer, "ranksim", "rnc" or
-        "conr"; or a module that takes predictions, targets and weights as those of
-        :mod:`sklearn_gar.losses` do; or a criterion of torch, which takes no weights.
-        Parameters of a loss, such as the `delta` of
-        :class:`~sklearn_gar.losses.HuberLoss`, are in units of the scaled target; those of
-        "ranksim", "rnc" and "conr" are their authors', and on your data belong tuned, the
-        `gamma` of RankSim first of all.  "pairwise_difference" leaves the level of the
-        predictions open, "normalized_pairwise_difference" their scale as well.
+        "pairwise_difference", "normalized_pairwise_difference", "ranksim", "rnc" or "conr".
+        The last three also compare the outputs of the last hidden layer and take far longer.
+        Or a module that takes predictions, targets and weights, as
+        :mod:`sklearn_gar.losses.protocol` describes, or a criterion of torch, which takes no
+        weights.  Parameters of a loss, such as the `delta` of
+        :class:`~sklearn_gar.losses.HuberLoss`, are in units of the scaled target.  Those of
+        "ranksim", "rnc" and "conr" are their authors'; tune them on your data, the `gamma` of
+        RankSim first of all.  "pairwise_difference" does not determine the level of the
+        predictions, and "normalized_pairwise_difference" neither level nor scale.
     hidden_layer_sizes : int or sequence of int, default=(128, 256, 128, 64)
         Neurons of each hidden layer.  An empty tuple makes a linear model.
     activation : {"elu", "identity", "logistic", "relu", "tanh"}, default="relu"
         Activation of the hidden layers.
     embedding : {"periodic"} or None, default="periodic"
-        What features of more than two values pass before the first layer; "periodic" puts a
-        few learned mixtures of cosines beside each, which lets the network fit steps and
-        bumps.
+        What features of more than two values pass through before the first layer.  "periodic"
+        puts a few learned mixtures of cosines beside each of them, so that the network can fit
+        steps and bumps.
     n_estimators : int, default=4
-        Number of networks, which differ in their first weights and in the order of the
-        rows; predictions are averaged.
+        Number of networks.  They differ in their first weights and in the order of the rows;
+        their predictions are averaged.
     solver : {"adam", "adamw", "sgd"}, default="adamw"
         Optimiser; "adam" adds the weight decay to the gradient, "adamw" keeps it apart.
     learning_rate : float, default=0.003
@@ -81,36 +81,37 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     max_iter : "auto" or int, default="auto"
         Number of epochs; "auto" takes as many as make 1,500 batches, but from 20 to 400.
     scale_features : bool or "standard", default=True
-        Whether features are scaled: by their median and quartiles, values further than three
-        deviations from the median by their logarithm, and then to mean 0 and variance 1.
-        Columns without such values are standardised, and those of two values are 2 apart;
-        "standard" standardises all.
+        Whether features are scaled.  True scales them by median and quartiles, takes the
+        logarithm of values further than three deviations from the median, and then scales to
+        mean 0 and variance 1.  So columns without such values are standardised.  The values of
+        columns of two values are set 2 apart.  "standard" only standardises.
     scale_target : bool, default=True
         Whether targets are standardised for training.  The terms of the loss scale with
         the target to the powers 1, 2 and 0, so without it their balance depends on the
         target's unit.
     early_stopping : "auto" or bool, default="auto"
         Whether each network keeps the weights of its epoch with the lowest validation loss.
-        Without `X_val` each holds out rows of its own, so that together they train on all.
-        "auto" does so if that leaves at least 2 rows on either side.
+        Without `X_val` each holds out rows of its own, so that together they train on all
+        rows.  "auto" does this if at least 2 rows are left to train on and 2 to hold out.
     validation_fraction : "auto" or float, default="auto"
         Share of the rows that each network holds out for early stopping; "auto" takes 60
         rows, but from a twentieth to a fifth of all.
     blend : {"ridge"} or None, default="ridge"
-        What predictions are blended with.  "ridge" mixes in ridge regressions, penalised as
-        leave-one-out cross-validation advises, in the share that has the lowest loss on the
-        rows held out, for each target or, with a module as `loss`, for all together; without
-        such rows, nothing.
+        What predictions are blended with.  "ridge" mixes in ridge regressions, whose penalty
+        is chosen by leave-one-out cross-validation.  Their share is the one with the lowest
+        loss on the rows held out, for each target, or for all together if `loss` is a module.
+        Without such rows nothing is mixed in.
     n_iter_no_change : int or None, default=None
         Number of epochs to wait for a lower validation loss before the training of a network
-        ends; None runs all epochs, for the loss may fall again as the learning rate does.
+        ends.  None runs all epochs, since the loss may fall again as the learning rate does.
         Unused without rows to validate on and with ``early_stopping=False``.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights and the scaling of the last call.
+        Whether `fit` goes on from the weights and the scaling of the last call, with other
+        orders of the rows.
     callbacks : list of skorch callbacks, default=None
-        Callbacks of :mod:`skorch.callbacks`, copied before use, but BatchScoring and
-        InputShapeSetter.  EpochScoring scores the mean of the networks, and on validation
-        rows only where these are the same for all, as `X_val` is.
+        Callbacks of :mod:`skorch.callbacks`, except BatchScoring and InputShapeSetter.  They
+        are copied before use.  EpochScoring scores the mean of the networks.  It can score
+        validation rows only if they are the same for all networks, as those of `X_val` are.
     device : str or torch.device, default="cpu"
         Device to train and predict on.
     random_state : int, RandomState instance or None, default=None
@@ -121,9 +122,10 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     Attributes
     ----------
     net_ : skorch.NeuralNet
-        The trained net; `net_.module_` is the stack, `net_.history` the record of epochs.
+        The trained net; `net_.module_` is the stack, and `net_.history` has a row for each
+        epoch of the last call.
     n_iter_ : int
-        Number of epochs run.
+        Number of epochs of the last `fit` and of the calls of `partial_fit` after it.
     loss_curve_ : ndarray of shape (n_iter_,)
         Training loss of each epoch, averaged over batches and networks.
     validation_loss_curve_ : ndarray of shape (n_iter_,)
@@ -143,21 +145,26 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     keeps the weights of its epoch with the lowest validation loss.
 
     The losses "ranksim", "rnc" and "conr" are validated by the mean absolute error.  "rnc"
-    has two stages: for the first half of the epochs, rounded down, it trains the hidden
-    layers by features and leaves the output layer alone, and then it trains all layers by
-    the absolute error, with the optimiser's averages cleared and the learning rate where the
-    schedule has got to.  `loss_curve_` holds the contrastive loss first and the absolute
-    error then; epochs of the first stage do not count for validation.  `partial_fit`, whose
-    training is a single epoch, is all second stage.
+    has two stages.  For the first half of the epochs, rounded down, it trains the hidden
+    layers by features and leaves the output layer alone.  Then it trains all layers by the
+    absolute error: the optimiser's averages are cleared, and the schedule of the learning rate
+    goes on.  `loss_curve_` holds first the contrastive loss and then the absolute error.
+    Epochs of the first stage do not count for validation.  `partial_fit`, whose training is a
+    single epoch, has the second stage only.
 
     Tables of a single batch are trained in float64 and larger ones in float32, whatever
-    the type of `X`: precision costs nothing where a step is all overhead, and larger
+    the type of `X`: precision costs nothing where a step is mostly overhead, and larger
     tables train twice as fast in float32.  Predictions are computed in the precision of
-    the training and returned as float64.  On a table of a single batch, weighing a row
-    twice is exactly giving it twice; on larger ones the batches differ.
+    the training and returned as float64.  On a table of a single batch, a weight of two is
+    exactly a row given twice; on larger ones the batches differ.
 
-    A scaled feature that is constant in training, but for rounding, has no say in
-    predictions.  `partial_fit` learns it once it varies.
+    A scaled feature that is constant in training, up to rounding, does not affect
+    predictions.  `partial_fit` learns it once it varies.  A target that is constant in
+    training is predicted exactly.
+
+    With an integer `random_state`, a fit is repeatable to the last bit on one machine, on any
+    number of threads and for any memory layout of `X` and `y`.  Other processors and other
+    versions of torch or NumPy round in other places.
 
     References
     ----------

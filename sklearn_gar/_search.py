@@ -36,8 +36,8 @@ def _refits(search):
 class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
     """GARRegressor with built-in cross-validation over its main hyper-parameters.
 
-    Folds, candidates and networks train side by side in blocks small enough for the cache, and
-    the result is that of :class:`~sklearn.model_selection.GridSearchCV` over
+    Folds, candidates and networks train side by side, in blocks that are small enough for the
+    cache.  The result is that of :class:`~sklearn.model_selection.GridSearchCV` over
     :class:`GARRegressor`.
 
     Parameters
@@ -63,11 +63,12 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Number of joblib workers that train blocks.
     halving : bool, default=False
         Whether two thirds of the candidates stop training after a ninth and again after a
-        third of the epochs; those that stay are the best of each learning rate, the second
-        best, and so on.  It takes about a third of the time, and often another candidate
-        wins: one that would have won late is lost.  Candidates of one batch size are compared
-        with each other, many of large networks in groups of at least nine; of several scores
-        by that which `refit` names, else the first.
+        third of the epochs.  Those that remain are the best of each learning rate, then the
+        second best of each, and so on.  It takes about a third of the time.  Often another
+        candidate wins, since one that would have won late is dropped early.  Candidates of
+        one batch size are compared with each other; many candidates of large networks are
+        compared in groups of at least nine.  Of several scores, the one that `refit` names
+        counts, otherwise the first.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
 momentum, max_iter, scale_features, scale_target, early_stopping, validation_fraction, blend, \
 n_iter_no_change, callbacks, device, random_state, verbose
@@ -105,7 +106,8 @@ n_iter_no_change, callbacks, device, random_state, verbose
 
     Notes
     -----
-    Weights count in the fits and, but for scorers that are plain functions, in the scores.
+    Weights count in the fits and in the scores, except in those of plain functions.  A scorer
+    that fails for the predictions of one fit gives NaN and a warning.
     With a fixed `random_state` every candidate starts from the same weights on every fold,
     as clones of one estimator do.
 

@@ -53,13 +53,13 @@ def torch_state(seed: int, device: torch.device, n_threads: int) -> Iterator[Non
     user's loss or callback may draw from the global ones.  Members near zero gradient make
     denormal numbers, which slow arithmetic down.
     """
+    flushes = _flushes_denormals()
     with _SharedState.lock:
         if _SharedState.n_trainings == 0:
             devices = [device] if device.type == "cuda" else []
             _SharedState.generators = torch.random.fork_rng(devices)
             _SharedState.generators.__enter__()
         _SharedState.n_trainings += 1
-    flushes = _flushes_denormals()
     try:
         torch.manual_seed(int(seed))
         torch.set_flush_denormal(True)
@@ -81,14 +81,14 @@ def default_modes() -> Iterator[None]:
         for kind in ("cpu", "cuda"):
             if torch.is_autocast_enabled(kind):
                 stack.enter_context(torch.autocast(kind, enabled=False))
-        if torch.get_default_device().type != "cpu":
+        if torch.empty(0).device.type != "cpu":  # set by torch, or by a block around
             stack.enter_context(torch.device("cpu"))
         yield
 
 
 def _flushes_denormals() -> bool:
     """Whether this thread flushes denormal numbers; torch has no getter, so try one."""
-    return (torch.full((1,), 1e-310, dtype=torch.float64) * 1.0).item() == 0.0
+    return (torch.full((1,), 1e-310, dtype=torch.float64, device="cpu") * 1.0).item() == 0.0
 
 
 def check_device(device) -> torch.device:

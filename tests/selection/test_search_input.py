@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import sklearn
 from numpy.testing import assert_array_equal
-from sklearn.metrics import max_error, mean_squared_error, r2_score
+from sklearn.metrics import get_scorer, max_error, mean_squared_error, r2_score
 from sklearn.model_selection import GroupKFold, KFold, cross_val_score, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -94,10 +94,11 @@ def test_pipeline_and_nested_cross_validation():
 def test_weights_and_groups_are_routed():
     with sklearn.config_context(enable_metadata_routing=True):
         search = quick(cv=GroupKFold(2)).set_fit_request(sample_weight=True, groups=True)
-        search.set_score_request(sample_weight=True)
         pipeline = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), search)
+        scorer = get_scorer("r2").set_score_request(sample_weight=True)
         params = {"sample_weight": WEIGHTS, "groups": GROUPS}
-        found = cross_validate(pipeline, X, y, cv=2, params=params, return_estimator=True)
+        found = cross_validate(pipeline, X, y, cv=2, params=params, scoring=scorer,
+                               return_estimator=True)
     for (train, _), fitted in zip(KFold(2).split(X), found["estimator"]):
         rows = StandardScaler().fit_transform(X[train])
         alone = quick(cv=GroupKFold(2)).fit(rows, y[train], WEIGHTS[train], groups=GROUPS[train])
