@@ -57,6 +57,16 @@ def test_memory_of_small_tables_does_not_matter(in_memory, scale_features, batch
     assert_array_equal(model.fit(X, y, X_val=X[:50], y_val=y[:50]).predict(X), expected)
 
 
+@pytest.mark.parametrize("unit", [1.0, 1e-30])
+@each_memory
+def test_memory_of_features_in_single_precision_does_not_matter(in_memory, unit):
+    X, y = smooth_table(200)
+    X = (unit * X).astype(np.float32)
+    model = quick(scale_features=True, batch_size=50)
+    expected = model.fit(X, y).predict(X)
+    assert_array_equal(model.fit(in_memory(X), y).predict(in_memory(X)), expected)
+
+
 @pytest.mark.parametrize("batch_size", [50, 1000])
 @pytest.mark.parametrize("weighted", [False, True])
 @each_memory

@@ -13,7 +13,7 @@ from sklearn_gar import GARRegressor, GARRegressorCV
 from sklearn_gar.losses import LOSSES
 from tests.processes import process_state
 
-NAMES = {"X", "y", "sample_weight", "cv", "targets", "X_val", "y_val", "n_samples",
+NAMES = {"X", "y", "sample_weight", "cv", "targets", "X_val", "y_val", "n_samples", "partial_fit",
          *inspect.signature(GARRegressor).parameters,
          *inspect.signature(GARRegressorCV).parameters}
 # rules that drawn tables and parameters may break, though each is valid by itself

@@ -217,7 +217,7 @@ SHARED = {
     "validation_fraction": optional("auto", 0.1, 0.3, 0.5),
     "blend": optional("ridge", None),
     "n_iter_no_change": optional(None, 1, 3),
-    "callbacks": optional(None, [], [EpochScoring("r2", on_train=True)]),
+    "callbacks": optional(None, [], [EpochScoring("neg_mean_absolute_error", on_train=True)]),
     "device": optional("cpu", torch.device("cpu")),
     "random_state": st.integers(0, 9),
 }

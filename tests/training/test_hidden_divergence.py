@@ -34,6 +34,19 @@ def test_a_loss_that_overflows_in_the_first_epoch_is_not_a_fit(early_stopping):
     assert not hasattr(model, "net_")
 
 
+@pytest.mark.parametrize("loss", ["gar", "squared_error", "ranksim", "rnc", "conr"])
+@pytest.mark.parametrize("batch_size", ["auto", 16, 1000])
+def test_targets_beyond_single_precision_do_not_warn(batch_size, loss):
+    model = GARRegressor(loss=loss, scale_target=False, batch_size=batch_size, max_iter=2,
+                         early_stopping=False, hidden_layer_sizes=(5, 3), random_state=0)
+    try:
+        prediction = model.fit(X, 1e100 * y).predict(X)
+    except ValueError as error:
+        assert "targets" in str(error) and "scale_target" in str(error)
+    else:
+        assert np.isfinite(prediction).all()
+
+
 @pytest.mark.parametrize("learning_rate", [1e10, 1e20, 1e30, 1e100])
 @pytest.mark.parametrize("batch_size", [50, 1000])
 @pytest.mark.parametrize("on_train", [True, False])
