@@ -112,6 +112,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Callbacks of :mod:`skorch.callbacks`, except BatchScoring and InputShapeSetter.  They
         are copied before use.  EpochScoring scores the mean of the networks.  It can score
         validation rows only if they are the same for all networks, as those of `X_val` are.
+        On a table of a single batch, on_train=True scores the distinct rows, each once.
     device : str or torch.device, default="cpu"
         Device to train and predict on.
     random_state : int, RandomState instance or None, default=None

@@ -198,7 +198,6 @@ n_iter_no_change, callbacks, device, random_state, verbose
         device = check_device(self.device)
         self._check_loss()
         scoring = Scoring(self.scoring, self.refit)
-        candidates, estimators = self._candidates()
         rows = check_rows(self, X, y, sample_weight, reset=True)
         # splitters and scorers may ask for the columns of a frame by name
         given = X if hasattr(X, "columns") else rows.X
@@ -206,6 +205,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         tests = [self._test_fold(given, rows, split, test)
                  for split, (_, test) in enumerate(splits)]
         scoring.check_function(tests[0])
+        candidates, estimators = self._candidates()
         choose = partial(best_third, tests=tests, scoring=scoring) if self.halving else None
         fits = train_fits(make_fits(estimators, rows, splits, device), self.n_jobs, choose)
         self.cv_results_ = cv_results(fits, tests, scoring, candidates,

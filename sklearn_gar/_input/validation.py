@@ -80,9 +80,18 @@ def _check_features(estimator, X, *y, reset):
     # an array in a file is not copied, but read batch by batch
     order = None if isinstance(X, np.memmap) else "C"
     options = {"multi_output": True} if y else {}
+    dtype = np.float32 if _is_single_precision(X) else _FLOATS
     with np.errstate(over="ignore", invalid="ignore"):  # of the sums that look for NaN
-        return validate_data(estimator, X, *y, dtype=_FLOATS, order=order, reset=reset,
+        return validate_data(estimator, X, *y, dtype=dtype, order=order, reset=reset,
                              ensure_min_samples=2 if y else 1, **options)
+
+
+def _is_single_precision(X):
+    """Whether all columns of a frame are; scikit-learn knows this of pandas' NumPy types only."""
+    if not hasattr(X, "columns") or not hasattr(X, "dtypes"):
+        return False
+    names = {str(dtype).lower() for dtype in X.dtypes}
+    return bool(names) and names <= {"float32", "float[pyarrow]"}
 
 
 def _check_targets(y):

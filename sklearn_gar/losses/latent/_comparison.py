@@ -91,10 +91,11 @@ def _of_members(setting, members, like):
 
 def label_distances(labels: np.ndarray, anchors: np.ndarray) -> np.ndarray:
     """Euclidean distances (a, n) of labels (n, k) from those of anchors (a, k)."""
-    if labels.shape[1] == 1:
-        return np.abs(anchors - labels.T)
-    differences = anchors[:, None] - labels
-    return np.sqrt((differences * differences).sum(-1))
+    with np.errstate(over="ignore", invalid="ignore"):  # the training finds that it diverged
+        if labels.shape[1] == 1:
+            return np.abs(anchors - labels.T)
+        differences = anchors[:, None] - labels
+        return np.sqrt((differences * differences).sum(-1))
 
 
 def directions(features: Tensor) -> tuple[Tensor, Tensor]:
