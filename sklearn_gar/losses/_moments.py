@@ -89,18 +89,18 @@ def moments_by_pieces(f, y, weight):
 
     The moments of a piece are about its own means.  The variance between the pieces is added.
     """
-    shares, of_pieces = [], []
+    shares, piece_moments = [], []
     for piece, w in _pieces(len(f), weight):
         share = (piece.stop - piece.start) / len(f) if w is None else float(w.sum())
         if w is not None and share:
             w = w / w.dtype.type(share)
         shares.append(share)
-        of_pieces.append(moments(*centre(np, columns(np, f[piece], y[piece]), w)))
-    of_pieces = np.array(of_pieces)
-    absolute, *means = (np.array(shares) @ of_pieces[:, :5]).tolist()
-    d, f, y = of_pieces[:, 2:5].T - np.reshape(means[1:], (3, 1))
+        piece_moments.append(moments(*centre(np, columns(np, f[piece], y[piece]), w)))
+    piece_moments = np.array(piece_moments)
+    absolute, *means = (np.array(shares) @ piece_moments[:, :5]).tolist()
+    d, f, y = piece_moments[:, 2:5].T - np.reshape(means[1:], (3, 1))
     between = np.stack([d * d, f * f, y * y, d * f, f * y], axis=1)
-    return Moments(absolute, *means, *(shares @ (of_pieces[:, 5:] + between)).tolist())
+    return Moments(absolute, *means, *(shares @ (piece_moments[:, 5:] + between)).tolist())
 
 
 def combine_pieces(f, y, weight, moments, coefficients):

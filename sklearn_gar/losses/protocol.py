@@ -100,8 +100,6 @@ class Criterion(nn.Module):
         Whether the loss takes the output of the last hidden layer.
     has_stages : bool
         Whether the loss has a `pretrains` attribute, so two stages.
-    has_member_settings : bool
-        Whether a setting of the loss has one number for each network.
     has_validation_loss : bool
         Whether the loss has a validation loss of its own.
 
@@ -123,7 +121,6 @@ class Criterion(nn.Module):
         self.takes_features = bool(option(loss, "takes_features"))
         self.has_stages = option(loss, "pretrains") is not None
         self.has_validation_loss = option(loss, "validation_loss") is not None
-        self.has_member_settings = bool(member_settings(loss))
         self._has_gradient = option(loss, "value_and_gradient") is not None
         self._check_member_settings()
 

@@ -74,7 +74,6 @@ class TestPackage:
         assert criterion.has_validation_loss == (name in WITH_FEATURES)
         assert criterion.has_stages == (name == "rnc")
         assert criterion.pretrains == (name == "rnc")
-        assert not criterion.has_member_settings
         assert hasattr(criterion.loss, "value_and_gradient") == (name in OF_TERMS)
 
     @each_name
@@ -104,14 +103,14 @@ class TestMakeCriterion:
         f, y, weight, _ = make_data()
         criterion = make_criterion("gar", [0.1, 1.0, float("inf")])
         assert criterion.loss.alpha.dtype == torch.float64
-        assert criterion.has_member_settings
+        assert list(member_settings(criterion.loss)) == ["alpha"]
         for member, alpha in enumerate((0.1, 1.0, float("inf"))):
             alone = GARLoss(alpha)(f[member], y[member], weight[member])
             assert_close(criterion(f, y, weight)[member], alone)
 
     @pytest.mark.parametrize("name", ["huber", "conr"])
     def test_other_losses_do_not_use_alphas(self, name):
-        assert not make_criterion(name, [1.0, 2.0]).has_member_settings
+        assert member_settings(make_criterion(name, [1.0, 2.0]).loss) == {}
 
     @pytest.mark.parametrize("loss", COMPLETE, ids=repr)
     def test_a_module_is_copied(self, loss):
