@@ -290,6 +290,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GARRegressor":
         """Train one epoch on these rows, at a constant learning rate.
 
+        After a `fit`, whose learning rate fell, a lower `learning_rate` than there is safer.
+
         The first call, or a `fit` before it, draws the weights and fixes the scaling, the
         precision and the other parameters of training.  A column that was constant so far is
         scaled by the first rows in which it varies.  The ridge regressions that a `fit` before

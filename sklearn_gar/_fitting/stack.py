@@ -185,6 +185,10 @@ def resumed_net(before: Predictor | None, estimators: Sequence, problems: Sequen
         net.n_epochs_before = 0 if before is None else before.net.n_epochs
     else:
         net = before.net.continued()
+        if not before.net.is_resumed:
+            # It led away from weights of an earlier epoch, or belongs to a lower learning rate.
+            net.optimizer_.clear_momentum()
+    net.is_resumed = True
     net.optimizer_.set_learning_rate(estimators[0].learning_rate)
     net.learning_rate_factor = partial(learning_rate_factor, "constant")
     net.seeds = _seeds_of_orders(net, problems[0])

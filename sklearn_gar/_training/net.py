@@ -44,6 +44,7 @@ class StackNet(NeuralNet):
         self.learning_rate_factor = learning_rate_factor
         self.seeds = seeds
         self.n_epochs_before = 0  # in earlier calls, whose history is not kept
+        self.is_resumed = False  # whether the last call continued an earlier one
 
     def continued(self) -> "StackNet":
         """A net that trains on from this one, which stays as it is.

@@ -25,7 +25,7 @@ class StackedOptimizer(torch.optim.Optimizer):
         Learning rate and weight decay, one for all members or one for each.
     """
 
-    slots: tuple[str, ...]
+    slots: tuple[str, ...]  # the momentum first
 
     def __init__(self, params: Iterable[Tensor], lr: float | Sequence[float],
                  weight_decay: float | Sequence[float] = 0.0, **settings):
@@ -84,6 +84,11 @@ class StackedOptimizer(torch.optim.Optimizer):
                 slots[slot].zero_()
         for group in self.param_groups:
             group["step"].zero_()
+
+    def clear_momentum(self) -> None:
+        """Forget the direction of the last steps, but not the size of the gradients."""
+        for slots in self.state.values():
+            slots[self.slots[0]].zero_()
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         for parameter in self.param_groups[0]["params"]:

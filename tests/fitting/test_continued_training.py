@@ -103,6 +103,28 @@ def test_partial_fit_after_fit_does_not_predict_worse():
     assert r2(model, X[test], y[test]) > before - 0.02
 
 
+@pytest.mark.parametrize("solver", ["adam", "adamw", "sgd"])
+def test_the_momentum_of_a_fit_does_not_carry_partial_fit_away(solver):
+    X, y = smooth_table(300, noise=0.3)
+    train, test = slice(200), slice(200, None)
+    # the best epoch is an early one, and the later ones lead far away from its weights
+    settings = {"early_stopping": "auto", "batch_size": 50, "max_iter": 150, "solver": solver,
+                "learning_rate": 0.01, "hidden_layer_sizes": (64, 64)}
+    model = quick(**settings).fit(X[train], y[train])
+    before = r2(model, X[test], y[test])
+    momenta = [slots[model.net_.optimizer_.slots[0]].abs().max()
+               for slots in model.net_.optimizer_.state.values()]
+    assert max(momenta) > 0
+    # steps of a learning rate of almost zero change nothing but the momentum
+    model.set_params(learning_rate=1e-12).partial_fit(X[:50], y[:50])
+    first = [parameter.grad for parameter in model.net_.module_.parameters()]
+    share = 1.0 if solver == "sgd" else 0.1
+    for grad, slots in zip(first, model.net_.optimizer_.state.values()):
+        decay = 1e-4 if solver != "adamw" else 0.0
+        assert_allclose(slots[model.net_.optimizer_.slots[0]], share * grad, atol=share * decay)
+    assert r2(model, X[test], y[test]) == pytest.approx(before, abs=1e-6)
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_partial_fit_refuses_a_chunk_of_one_row_in_its_own_words(first):
     X, y = smooth_table(60)
