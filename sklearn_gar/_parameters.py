@@ -1,4 +1,4 @@
-"""What parameters stand for: the values of "auto", and what a resumed training must keep."""
+"""The values that "auto" stands for, and the parameters that resumed training must keep."""
 
 import math
 from numbers import Integral
@@ -44,9 +44,9 @@ def n_held_out(estimator, n_rows) -> int:
     if estimator.early_stopping is True and not enough:
         raise ValueError(
             "early_stopping needs at least 2 rows to train on and 2 to validate on, got "
-            f"n_samples={n_rows}, without equal rows and rows of no weight, and "
-            f"validation_fraction={estimator.validation_fraction}, which holds out "
-            f"{n_held_out}; change it, or leave early_stopping at 'auto'")
+            f"n_samples={n_rows} (equal rows count once, rows of no weight do not) and "
+            f"validation_fraction={estimator.validation_fraction!r}, which holds out "
+            f"{n_held_out}; change it, or set early_stopping='auto'")
     return n_held_out if estimator.early_stopping and enough else 0
 
 

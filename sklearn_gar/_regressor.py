@@ -1,4 +1,4 @@
-"""GARRegressor: scikit-learn's world on the outside, a stack of networks inside."""
+"""GARRegressor: a scikit-learn estimator around a stack of networks."""
 
 import warnings
 from functools import partial
@@ -295,8 +295,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         The first call, or a `fit` before it, draws the weights and fixes the scaling, the
         precision and the other parameters of training.  A column that was constant so far is
         scaled by the first rows in which it varies.  The ridge regressions that a `fit` before
-        blended in stay as they are, and so does their share; where later rows may follow another
-        function, pass ``blend=None`` from the start.
+        blended in stay as they are, and so does their share.  If the relation may change over
+        time, use ``blend=None``.
 
         Parameters
         ----------

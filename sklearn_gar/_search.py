@@ -15,7 +15,14 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_gar._fitting import divergence_cause, guarded_fit
 from sklearn_gar._input import check_rows
 from sklearn_gar._regressor import GARRegressor
-from sklearn_gar._selection import Scoring, best_third, cv_results, make_fits, train_fits
+from sklearn_gar._selection import (
+    Scoring,
+    best_third,
+    cv_results,
+    make_fits,
+    takes_weight,
+    train_fits,
+)
 from sklearn_gar._training import check_device
 from sklearn_gar.losses import make_criterion, member_settings
 
@@ -54,8 +61,8 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         How rows are split; None takes 5 folds in order.
     scoring : str, callable, list, tuple or dict, default=None
         What to score by, as for :class:`~sklearn.model_selection.GridSearchCV`; None is the
-        coefficient of determination.  A callable is called with an estimator whose
-        `predict` knows the rows of its test fold alone.
+        coefficient of determination.  A callable gets an estimator that can only predict the
+        X that it is called with.
     refit : bool, str or callable, default=True
         Whether the best candidate is fitted to all rows; with several scorers, the name of
         the one that decides.
@@ -77,13 +84,13 @@ n_iter_no_change, callbacks, device, random_state, verbose
     Attributes
     ----------
     alpha_, learning_rate_, weight_decay_, batch_size_ : float, int or "auto"
-        The best candidate's.
+        Values of the best candidate.
     best_score_ : float
-        Its mean score over the test folds; not with a callable `refit`.
+        Mean score of the best candidate over the test folds; not with a callable `refit`.
     best_params_ : dict
-        Its parameters.
+        Parameters of the best candidate.
     best_index_ : int
-        Its index in `cv_results_`.
+        Index of the best candidate in `cv_results_`.
     best_estimator_ : GARRegressor
         Fitted with them to all rows; only with `refit`.
     cv_results_ : dict of ndarray
@@ -92,7 +99,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
     n_splits_ : int
         Number of splits.
     refit_time_ : float
-        Seconds of that fit; only with `refit`.
+        Seconds that the refit took; only with `refit`.
     n_iter_ : int
         Number of epochs of the best estimator; only with `refit`.
     scorer_ : callable or dict
@@ -204,7 +211,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         splits = self._splits(given, rows, groups)
         tests = [self._test_fold(given, rows, split, test)
                  for split, (_, test) in enumerate(splits)]
-        scoring.check_function(tests[0])
+        scoring.check_function(tests)
         candidates, estimators = self._candidates()
         choose = partial(best_third, tests=tests, scoring=scoring) if self.halving else None
         fits = train_fits(make_fits(estimators, rows, splits, device), self.n_jobs, choose)
@@ -259,8 +266,12 @@ n_iter_no_change, callbacks, device, random_state, verbose
             Score by `scorer_`, or by the one that `refit` names.
         """
         check_is_fitted(self, "best_estimator_")
+        if self.multimetric_ and callable(self.refit):
+            raise ValueError("score needs refit to name one of the scores, got "
+                             f"{self.refit!r}; call a scorer of scorer_ with best_estimator_")
         scorer = self.scorer_[self.refit] if isinstance(self.scorer_, dict) else self.scorer_
-        weight = {} if sample_weight is None else {"sample_weight": sample_weight}
+        weighs = sample_weight is not None and takes_weight(scorer)
+        weight = {"sample_weight": sample_weight} if weighs else {}
         score = scorer(self.best_estimator_, X, y, **weight)
         return score[self.refit] if isinstance(score, dict) else score
 
@@ -274,12 +285,13 @@ n_iter_no_change, callbacks, device, random_state, verbose
                              "trains those of several candidates together; give one for all")
         if self.halving and make_criterion(self.loss, [1.0]).has_stages:
             raise ValueError("halving=True compares predictions after a ninth of the epochs, but "
-                             f"loss={self.loss!r} trains them in the second half; "
-                             "set halving=False")
+                             f"loss={self.loss!r} trains the output layer only in the second "
+                             "half of the epochs; set halving=False")
 
     def _splits(self, given, rows, groups):
         """Indices of the rows to train on and to test on, for each split."""
-        splits = [tuple(map(np.asarray, split))
+        # an empty list has no type
+        splits = [tuple(np.asarray(rows, dtype=None if len(rows) else int) for rows in split)
                   for split in check_cv(self.cv).split(given, rows.targets, groups)]
         if not splits:
             raise ValueError("cv must give at least one split, got none")
@@ -292,8 +304,8 @@ n_iter_no_change, callbacks, device, random_state, verbose
         """Features as the user gave them, targets and weights of a test fold."""
         weight = None if rows.weight is None else rows.weight[test]
         if weight is not None and not weight.any():
-            raise ValueError("sample_weight must be above zero for a row of every test fold, "
-                             f"got only zeros in that of split {split} of cv (counted from 0)")
+            raise ValueError("sample_weight must be above zero for a row of every test fold, got "
+                             f"only zeros in the test fold of split {split} (counted from 0)")
         return _safe_indexing(given, test), rows.targets[test], weight
 
     def _candidates(self):

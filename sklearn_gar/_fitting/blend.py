@@ -30,6 +30,10 @@ class Blend(NamedTuple):
         linear = X.numpy(force=True) @ self.weights + self.bias
         return prediction + self.share * (linear - prediction)
 
+    def without(self, targets: np.ndarray) -> "Blend":
+        """The blend with a share of 0 for the targets of a mask."""
+        return self._replace(share=np.where(targets, 0.0, self.share))
+
 
 def choose_blend(net, table, ridges, estimator, members=slice(None)) -> Blend:
     """The blend of these members of a net with their ridge regressions.

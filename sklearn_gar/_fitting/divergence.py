@@ -4,11 +4,14 @@ import numpy as np
 
 from sklearn_gar._input import Rows
 
+# The square of a larger one overflows in single precision.
+_LARGEST_TARGET = np.sqrt(np.finfo(np.float32).max)
+
 
 def divergence_cause(rows: Rows, estimators) -> str:
     """The likely cause, and the remedy, for a message; `estimators` hold the parameters."""
     parameters = estimators[0]
-    if not parameters.scale_target and np.abs(rows.y).max() ** 2 > np.finfo(np.float32).max:
+    if not parameters.scale_target and np.abs(rows.y).max() > _LARGEST_TARGET:
         return (f"targets reach {np.abs(rows.y).max():g}, and their squares overflow in single "
                 "precision; set scale_target=True")
     rates = sorted({estimator.learning_rate for estimator in estimators})

@@ -1,4 +1,4 @@
-"""What surrounds every fit."""
+"""The context of every fit: torch's default modes, and the old state restored on failure."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

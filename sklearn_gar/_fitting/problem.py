@@ -153,6 +153,6 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
     else:
         dtype, scaling = goes_on_from.dtype, goes_on_from.scaling.adapt(rows)
     blend = None
-    if goes_on_from is not None and estimator.blend is not None:
-        blend = goes_on_from.blend
+    if goes_on_from is not None and goes_on_from.blend and estimator.blend is not None:
+        blend = goes_on_from.blend.without(~np.isnan(goes_on_from.scaling.constant_targets))
     return Problem(rows, validation, seeds, scaling, batch_size, dtype, device, parts, blend)

@@ -24,6 +24,11 @@ from sklearn_gar.losses import make_criterion, member_settings
 from sklearn_gar.nn import SOLVERS, StackedMLP, learning_rate_factor
 
 
+# Predictions of training rows this many times larger than any target come from a training that
+# diverged.  Without scaled features, networks may begin far off.
+_DIVERGED = {True: 1e2, False: 1e6}
+
+
 class Stack:
     """A net, and the problems that its members belong to, in their order.
 
@@ -33,12 +38,15 @@ class Stack:
         Net of all networks.
     estimators, problems : sequence of GARRegressor and of Problem
         One of each for every fit; the estimators hold parameters.
+    table : Table
+        Rows of all problems.
     """
 
-    def __init__(self, net: StackNet, estimators: Sequence, problems: Sequence[Problem]):
+    def __init__(self, net: StackNet, estimators: Sequence, problems: Sequence[Problem],
+                 table: Table):
         self.net = net
         self.fits = list(zip(estimators, problems))
-        self.table = _join_tables(problems)
+        self.table = table
 
     @property
     def members(self) -> list[slice]:
@@ -47,10 +55,12 @@ class Stack:
         return [slice(first, stop) for first, stop in zip([0, *stops], stops)]
 
     def converged(self) -> np.ndarray:
-        """Which members (m,) converged: at the end of training, or so far."""
-        if self.net.converged_ is not None:
-            return self.net.converged_
-        return self.net.converged_members(self.table)
+        """Which members (m,) converged so far, or by the end of training.
+
+        Then their last epoch was judged, and the weights that they were left with are.
+        """
+        converged = self.net.converged_members(self.table)
+        return converged if self.net.converged_ is None else converged & self.net.converged_
 
     def predictors(self) -> list[Predictor | None]:
         """A predictor for each problem, or None if one of its networks diverged."""
@@ -61,8 +71,9 @@ class Stack:
     def _predictor(self, estimator, problem, members):
         blend = problem.blend
         if estimator.blend is not None and problem.validates:
-            blend = choose_blend(self.net, problem.table, problem.ridges,
-                                 estimator, members)
+            blend = choose_blend(self.net, problem.table, problem.ridges, estimator, members)
+            # a constant is known, and a share chosen by rounding would last in partial_fit
+            blend = blend.without(~np.isnan(problem.scaling.constant_targets))
         return Predictor(problem.scaling, self.net, blend, problem.rows.target_shape, members)
 
     def keep(self, fits: Sequence[int]) -> None:
@@ -97,9 +108,10 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
     """
     useful = useful_threads(sum(problem.step_cost(estimator).weights
                                 for estimator, problem in zip(estimators, problems)))
+    table = _join_tables(problems)  # before denormal numbers are flushed to zero
     with torch_state(problems[0].seeds[0, 0], problems[0].device,
                      useful if n_threads is None else min(useful, n_threads)):
-        stack = Stack(make_net(estimators, problems), estimators, problems)
+        stack = Stack(make_net(estimators, problems), estimators, problems, table)
         callbacks = stack.net.callbacks_
         if watch is not None:
             stack.net.callbacks_ = [*callbacks, ("watch", watch(stack))]
@@ -141,6 +153,7 @@ def new_net(estimators: Sequence, problems: Sequence[Problem]) -> StackNet:
         batch_size=problem.batch_size,
         learning_rate_factor=partial(learning_rate_factor, estimator.lr_schedule),
         seeds=seeds[:, 1].tolist(),
+        largest_prediction=_DIVERGED[bool(estimator.scale_features)],
         callbacks=callbacks,
         device=estimator.device,
         verbose=int(estimator.verbose),

@@ -1,4 +1,4 @@
-"""Dates and durations, which are no numbers until somebody chooses a unit."""
+"""Refuse dates and durations, because their value as a number depends on a unit."""
 
 import datetime
 
@@ -10,29 +10,43 @@ _NAMES = ("date", "time", "duration", "period")
 
 
 def refuse_dates(name: str, data) -> None:
-    """Raise if an array, a series or a column of a frame holds dates or durations."""
-    if hasattr(data, "columns") and hasattr(data, "dtypes"):
-        for column, dtype in zip(data.columns, data.dtypes):
-            _refuse(f"column {column!r} of {name}", dtype,
-                    lambda: np.asarray(data[column], dtype=object))
-    elif hasattr(data, "dtype"):
-        _refuse(name, data.dtype, lambda: np.asarray(data, dtype=object))
+    """Raise if an array, a series, a list or a column of a frame holds dates or durations."""
+    for label, dtype, values in _columns(name, data):
+        found = _date_type(dtype, values)
+        if found is not None:
+            raise ValueError(
+                f"{label} must hold numbers, got dates or durations of type {found}; turn them "
+                "into numbers of a unit that you choose, for example days: "
+                "(dates - dates.min()) / numpy.timedelta64(1, 'D')")
+
+
+def _columns(name, data):
+    """Label, type and values of each column, or of the data as a whole."""
+    if hasattr(data, "schema") and hasattr(data, "columns"):  # a table of Arrow, or polars
+        names = getattr(data, "column_names", data.columns)
+        for label, column in zip(names, (data[one] for one in names)):
+            yield f"column {label!r} of {name}", getattr(column, "dtype", None) or getattr(
+                column, "type", None), column
+    elif hasattr(data, "columns") and hasattr(data, "dtypes"):
+        for position, (label, dtype) in enumerate(zip(data.columns, data.dtypes)):
+            yield f"column {label!r} of {name}", dtype, data.iloc[:, position]
     elif isinstance(data, (list, tuple)):
-        values = np.array(data, dtype=object)
-        _refuse(name, values.dtype, lambda: values)
+        for one in data:
+            if hasattr(one, "dtype"):
+                yield name, one.dtype, one
+        yield name, "object", np.array(data, dtype=object)
+    elif hasattr(data, "dtype") or hasattr(data, "type"):
+        yield name, getattr(data, "dtype", None) or data.type, data
 
 
-def _refuse(name, dtype, values):
-    """Raise if a type is one of dates, or if it is object and a value is a date."""
+def _date_type(dtype, values):
+    """The type of dates that a type or a value stands for, or None."""
+    categories = getattr(dtype, "categories", None)
+    if categories is not None:
+        return _date_type(categories.dtype, categories)
     if any(part in str(dtype).lower() for part in _NAMES):
-        found = dtype
-    elif str(dtype).lower() != "object":
-        return
-    else:
-        found = next((type(value).__name__ for value in values().flat
-                      if isinstance(value, _KINDS)), None)
-    if found is not None:
-        raise ValueError(
-            f"{name} must hold numbers, got dates or durations of type {found}; turn them into "
-            "numbers of a unit that you choose, for example days: "
-            "(dates - dates.min()) / numpy.timedelta64(1, 'D')")
+        return dtype
+    if not str(dtype).lower().startswith("object"):
+        return None
+    return next((type(value).__name__ for value in np.asarray(values, dtype=object).flat
+                 if isinstance(value, _KINDS) or type(value).__name__ == "Period"), None)

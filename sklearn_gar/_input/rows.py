@@ -90,8 +90,8 @@ class Rows:
         counts = self.weight > _SMALLEST_WEIGHT * self.weight.max()
         if counts.sum() < 2:
             raise ValueError("sample_weight must be above zero for at least 2 rows, got "
-                             f"{counts.sum()}: all other weights are zero, or less than 2^-64 of "
-                             "the largest, which counts as zero")
+                             f"{counts.sum()}: weights less than 2^-64 of the largest count as "
+                             "zero")
         if counts.all():
             return self
         return self._move(np.flatnonzero(counts), np.where(counts, np.cumsum(counts) - 1, -1))

@@ -31,8 +31,8 @@ class Scaling:
         Columns of more than two values.
     constant : tuple of int
         Columns of one value, up to rounding.
-    constant_targets : ndarray of shape (k,)
-        The value of each target that had only one, and NaN for the others.
+    constant_features, constant_targets : ndarray of shape (d,) and (k,)
+        The value of each column that had only one, up to rounding, and NaN for the others.
     """
 
     def __init__(self, features, target):
@@ -46,6 +46,7 @@ class Scaling:
         self.numeric, self.constant = (
             tuple(np.flatnonzero(columns).tolist())
             for columns in (ranges.between & ~ranges.constant, ranges.constant))
+        self.constant_features = np.where(ranges.constant, ranges.low, np.nan)
         self.feature_units = _no_units(ranges)
         if self.scales_features:
             self.feature_units.exponent = ranges.exponents
@@ -60,7 +61,7 @@ class Scaling:
 
     def _fit_tails(self, X, weight, ranges):
         chosen = sample_rows(*X.shape)
-        sample = self.feature_units.normalise(np.asarray(X[chosen]))
+        sample = self.feature_units.normalise(np.ascontiguousarray(X[chosen]))
         self.tails = Tails.fit(sample, None if weight is None else weight[chosen])
         constant = list(self.constant)
         self.tails.spread[constant] = _constant_units(ranges)[constant]
@@ -84,34 +85,48 @@ class Scaling:
 
     def _fit_targets(self, y, weight):
         ranges = Ranges.of(y)
-        self.constant_targets = np.where(ranges.low == ranges.high, ranges.low, np.nan)
+        self.constant_targets = np.where(ranges.constant, ranges.low, np.nan)
         self.target_units = units = _no_units(ranges)
         if self.scales_target:
             units.exponent = ranges.exponents
             units.mean, units.scale = mean_and_deviation(
                 lambda: _weighted_pieces(y, weight, units.normalise))
-            units.scale[(units.scale == 0) | (ranges.low == ranges.high)] = 1
+            units.scale[(units.scale == 0) | ranges.constant] = 1
 
     def adapt(self, rows: Rows) -> "Scaling":
         """The scaling to go on with: columns that were constant so far take new units.
 
-        In the units of a constant, a column that varies in these rows could be of any size.
-        A constant target counts as one more row, so that another constant has a distance.
+        In the units of a constant, a column that varies later could be of any size.  The
+        constants so far count as much as all of these rows, so that a column which is constant
+        in each chunk of a stream, but not in the same value, varies as well.
         """
-        y = np.vstack((np.where(np.isnan(self.constant_targets), rows.y[0],
-                                self.constant_targets), rows.y))
-        fitted, adapted = copy.copy(self).fit(rows), copy.copy(self)
-        fitted._fit_targets(y, None if rows.weight is None else np.r_[1.0, rows.weight])
-        varies = np.full(rows.n_features, False)
-        varies[list(set(self.constant) - set(fitted.constant))] = True
-        adapted.constant = tuple(sorted(set(self.constant) & set(fitted.constant)))
+        if np.isnan(self.constant_features).all() and np.isnan(self.constant_targets).all():
+            return self
+        fitted, adapted = copy.copy(self).fit(self._with_constants(rows)), copy.copy(self)
+        varies = _no_longer(self.constant_features, fitted.constant_features)
+        adapted.constant = tuple(np.flatnonzero(
+            ~np.isnan(self.constant_features) & ~varies).tolist())
+        adapted.constant_features = np.where(varies, np.nan, self.constant_features)
         adapted.feature_units = merge_columns(varies, fitted.feature_units, self.feature_units)
         if self.shortens_tails:
             adapted.tails = merge_columns(varies, fitted.tails, self.tails)
-        varies = ~np.isnan(self.constant_targets) & np.isnan(fitted.constant_targets)
-        adapted.target_units = merge_columns(varies, fitted.target_units, self.target_units)
+        varies = _no_longer(self.constant_targets, fitted.constant_targets)
         adapted.constant_targets = np.where(varies, np.nan, self.constant_targets)
+        adapted.target_units = merge_columns(varies, fitted.target_units, self.target_units)
         return adapted
+
+    def _with_constants(self, rows):
+        """These rows, and before them one of the constants so far that weighs as much as all.
+
+        Rows in a file stay there, without it.
+        """
+        if rows.mapped:
+            return rows
+        X, y = (np.vstack((np.where(np.isnan(constant), values[0], constant), values)).astype(
+            values.dtype) for constant, values in ((self.constant_features, rows.X),
+                                                   (self.constant_targets, rows.y)))
+        weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+        return Rows(X, y, np.r_[weight.sum(), weight])
 
     @property
     def knows_all_targets(self) -> bool:
@@ -145,6 +160,11 @@ class Scaling:
         """Features before their mean is subtracted."""
         X = self.feature_units.normalise(X)
         return self.tails.transform(X) if self.shortens_tails else X
+
+
+def _no_longer(constant, later):
+    """Which columns have been constant and are so no longer."""
+    return ~np.isnan(constant) & np.isnan(later)
 
 
 def _no_units(ranges):

@@ -23,6 +23,7 @@ def check_rows(estimator, X, y, sample_weight, *, reset) -> Rows:
     digit, whatever held them.
     """
     X, y, sample_weight = map(_to_numpy, (X, y, sample_weight))
+    refuse_dates("sample_weight", sample_weight)
     # Next to training, looking for NaN takes no time.
     with config_context(array_api_dispatch=False, assume_finite=False):
         y = y if y is None else _check_targets(y)
@@ -98,7 +99,7 @@ def _check_targets(y):
     refuse_dates("y", y)
     try:
         return check_array(y, dtype=np.float64, order="C", ensure_2d=False,
-                           ensure_min_samples=2, input_name="y")
+                           ensure_min_samples=0, input_name="y")
     except TypeError as error:
         raise TypeError(f"y must be dense and numeric: {error}") from None
 

@@ -57,8 +57,8 @@ def best_third(fits: Sequence, n_epochs: int, tests, scoring) -> set[int]:
     """A third of the candidates: the best of each learning rate, the second best, and so on.
 
     Candidates rank by the mean of the deciding score, and diverged fits rank last.  A small
-    learning rate is behind for long and ends ahead, so the best of each rate comes before the
-    second best of any.
+    learning rate starts slowly and may win in the end, so the best of each rate comes before
+    the second best of any.
     """
     scores, rates = {}, {}
     for fit in fits:

@@ -45,7 +45,7 @@ class Scoring:
     metric : str or None
         Name of the score that decides, or None if nothing says which.
     failures : dict of list of Exception
-        Errors of the scorers, by name.
+        Errors of the scorers, by the names of the scorers.
     """
 
     def __init__(self, scoring, refit):
@@ -73,16 +73,21 @@ class Scoring:
                              f"decides, one of {sorted(self.names)}, got {self.refit!r}")
         return self.refit if isinstance(self.refit, str) else None
 
-    def check_function(self, test):
-        """Find out which scores a function returns; if it fails, it fails before training.
+    def check_function(self, tests):
+        """Find out which scores a function returns.  If it always fails, it fails before training.
 
         It scores predictions halfway between the targets of a test fold and their mean.
         """
         if not self.is_function:
             return
-        X, y, _ = test
         (scorer,) = self.scorers.values()
-        value = scorer(FoldPrediction(X, (y + y.mean(0)) / 2), X, y)
+        for fold, (X, y, _) in enumerate(tests):
+            try:
+                value = scorer(FoldPrediction(X, (y + y.mean(0)) / 2), X, y)
+                break
+            except Exception:
+                if fold == len(tests) - 1:
+                    raise
         if isinstance(value, dict):
             if not value:
                 raise ValueError("scoring must give at least one score, got an empty dict")
@@ -108,17 +113,20 @@ class Scoring:
             return dict.fromkeys(self.names, np.nan)
         estimator, scores = FoldPrediction(X, prediction), {}
         for name, scorer in scorers.items():
-            weighs = weight is not None and _takes_weight(scorer)
+            weighs = weight is not None and takes_weight(scorer)
+            names = self.names if self.is_function else [name]
             try:
                 value = scorer(estimator, X, y, **({"sample_weight": weight} if weighs else {}))
+                values = value if isinstance(value, dict) else {name: value}
+                scores.update({one: float(values[one]) for one in names})
             except Exception as error:
                 self.failures.setdefault(name, []).append(error)
-                value = dict.fromkeys(self.names, np.nan) if self.is_function else np.nan
-            scores.update(value if isinstance(value, dict) else {name: value})
+                scores.update(dict.fromkeys(names, np.nan))
         return scores
 
 
-def _takes_weight(scorer):
+def takes_weight(scorer) -> bool:
+    """Whether a scorer takes weights of the rows."""
     metric = getattr(scorer, "_score_func", None)
     return metric is not None and "sample_weight" in inspect.signature(metric).parameters
 
@@ -128,21 +136,31 @@ def cv_results(fits, tests, scoring, candidates, divergence_cause):
 
     `divergence_cause` returns why all fits may have diverged.
     """
-    n_diverged = sum(bool(np.isnan(fit.prediction).any()) for fit in fits)
-    if n_diverged == len(fits):
-        raise ValueError(f"all {n_diverged} fits diverged: {divergence_cause()}")
-    if n_diverged:
-        warnings.warn(f"{n_diverged} of {len(fits)} fits diverged; their scores are NaN",
-                      FitFailedWarning, stacklevel=5)
-    scoring.failures.clear()  # halving asked the scorers before
-    out = []
+    diverged = [fit for fit in fits if np.isnan(fit.prediction).any()]
+    if len(diverged) == len(fits):
+        raise ValueError(f"all {len(fits)} fits diverged: {divergence_cause()}")
+    if diverged:
+        warnings.warn(f"{len(diverged)} of {len(fits)} fits diverged, whose scores are NaN: "
+                      f"{_named(diverged)}", FitFailedWarning, stacklevel=5)
+    out, failed = [], {}
     for fit in fits:
+        scoring.failures.clear()
         start = time.perf_counter()
         scores = scoring.scores(fit.prediction, tests[fit.split])
         out.append({"test_scores": scores, "fit_time": fit.seconds,
                     "score_time": time.perf_counter() - start})
-    for name, errors in scoring.failures.items():
+        for name, (error,) in scoring.failures.items():
+            failed.setdefault(name, []).append((fit, error))
+    for name, failures in failed.items():
+        failed_fits, errors = zip(*failures)
         warnings.warn(f"the scorer {name!r} failed for {len(errors)} of {len(fits)} fits, whose "
-                      f"scores are NaN; the first error: {errors[0]!r}", stacklevel=5)
+                      f"scores are NaN: {_named(failed_fits)}; the first error: {errors[0]!r}",
+                      stacklevel=5)
     n_iter = np.reshape([fit.n_iter for fit in fits], (len(candidates), len(tests))).mean(1)
     return GridSearchCV(None, {})._format_results(candidates, len(tests), out, {"n_iter": n_iter})
+
+
+def _named(fits, n_most=5):
+    """Which fits these are, for a message; the first of many."""
+    named = [f"candidate {fit.candidate} on split {fit.split}" for fit in fits[:n_most]]
+    return ", ".join(named) + (", ..." if len(fits) > n_most else "")

@@ -4,6 +4,7 @@ import copy
 import dis
 import math
 
+import numpy as np
 import torch
 from skorch.callbacks import BatchScoring, Callback, EpochScoring, InputShapeSetter
 
@@ -40,6 +41,7 @@ class BestEpoch(Callback):
         self.weights_ = [parameter.detach().clone() for parameter in net.module_.parameters()]
         self.loss_ = torch.full((len(self.weights_[0]),), torch.inf, dtype=torch.float64)
         self.n_waited_ = torch.zeros(len(self.loss_), dtype=torch.int)
+        self.broke_ = torch.zeros(len(self.loss_), dtype=torch.bool)
 
     def on_epoch_end(self, net, **kwargs):
         # In the first stage of a loss of two, predictions are not trained yet.
@@ -48,7 +50,9 @@ class BestEpoch(Callback):
         loss = torch.tensor(net.history[-1, "valid_losses"], dtype=torch.float64)
         lower = loss < self.loss_
         if self.n_iter_no_change is not None:
-            lower &= self.n_waited_ < self.n_iter_no_change
+            trains = self.n_waited_ < self.n_iter_no_change
+            lower &= trains
+            self.broke_ |= trains & ~torch.tensor(net.history[-1, "train_losses"]).isfinite()
         self.n_waited_ = torch.where(lower, 0, self.n_waited_ + 1)
         self.loss_ = torch.where(lower, loss, self.loss_)
         for weights, parameter in zip(self.weights_, net.module_.parameters()):
@@ -58,11 +62,16 @@ class BestEpoch(Callback):
 
     def keep_members(self, members):
         self.weights_ = [weights[members] for weights in self.weights_]
-        self.loss_, self.n_waited_ = self.loss_[members], self.n_waited_[members]
+        self.loss_, self.n_waited_, self.broke_ = (
+            part[members] for part in (self.loss_, self.n_waited_, self.broke_))
 
     @torch.no_grad()
     def on_train_end(self, net, **kwargs):
         seen = self.loss_.isfinite()
+        if self.n_iter_no_change is not None and net.converged_ is not None:
+            # what a member did after it was done, because others were not, does not count
+            done = seen & ~self.broke_ & (self.n_waited_ >= self.n_iter_no_change)
+            net.converged_ |= done.numpy()
         for weights, parameter in zip(self.weights_, net.module_.parameters()):
             parameter[seen] = weights[seen]
         self.weights_ = None
@@ -83,6 +92,9 @@ class Divergence(Callback):
 
     def on_train_end(self, net, X=None, **kwargs):
         net.converged_ = net.converged_members(X)
+        losses = net.history[-1].get("train_losses", ()) if net.history else ()
+        if len(losses) == len(net.converged_):
+            net.converged_ &= np.isfinite(losses)
 
 
 def copy_callbacks(callbacks, shares_validation):

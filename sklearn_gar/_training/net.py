@@ -19,8 +19,7 @@ from sklearn_gar._training.callbacks import Divergence, StopTraining, is_raised_
 # Activations of a forward pass at once; more leave the cache.
 _ACTIVATIONS_AT_ONCE = 1 << 20
 
-# Predictions this many times larger than any target come from a training that diverged.
-_DIVERGED = 1e6
+# Rows by which it is judged whether a network diverged.
 _ROWS_TO_JUDGE = 1024
 
 
@@ -36,13 +35,16 @@ class StackNet(NeuralNet):
         Factor of the learning rate at a progress in [0, 1).
     seeds : sequence of int
         Seeds of the members' orders of rows.
+    largest_prediction : float
+        A member diverged if its predictions are this many times larger than all targets.
     """
 
-    def __init__(self, *args, learning_rate_factor, seeds, **kwargs):
+    def __init__(self, *args, learning_rate_factor, seeds, largest_prediction=1e6, **kwargs):
         # No cache: a scoring callback predicts anew, since every member has its own batches.
         super().__init__(*args, train_split=None, use_caching=False, **kwargs)
         self.learning_rate_factor = learning_rate_factor
         self.seeds = seeds
+        self.largest_prediction = largest_prediction
         self.n_epochs_before = 0  # in earlier calls, whose history is not kept
         self.is_resumed = False  # whether the last call continued an earlier one
 
@@ -197,20 +199,19 @@ class StackNet(NeuralNet):
         X = X if isinstance(X, Features) else torch.as_tensor(X)
         prediction = self.member_outputs(X, members).mean(0)
         if self.batches_ is not None:
-            largest = self.batches_.table.y.abs().max().clamp(min=1)
-            if not (prediction.abs() <= _DIVERGED * largest).all():
+            table = self.batches_.table
+            limit = self.largest_prediction * table.y.abs().max().clamp(min=1)
+            is_far = not (prediction.abs() <= limit).all()
+            if is_far and not self.converged_members(table).all():
                 raise StopTraining
         return prediction.numpy(force=True)
 
     def converged_members(self, table):
-        """Which members (m,) have a finite loss and predict on the scale of the targets."""
+        """Which members (m,) predict on the scale of the targets."""
         X, y, _ = table.first(min(*table.n_rows, _ROWS_TO_JUDGE))
         prediction = self.member_outputs(X).abs().amax((-2, -1))
-        converged = prediction <= _DIVERGED * y.abs().amax((-2, -1)).clamp(min=1)
-        losses = self.history[-1].get("train_losses", [])
-        if len(losses) == len(converged):
-            converged &= torch.tensor(losses).isfinite().to(converged.device)
-        return converged.numpy(force=True)
+        limit = self.largest_prediction * y.abs().amax((-2, -1)).clamp(min=1)
+        return (prediction <= limit).numpy(force=True)
 
     def keep_members(self, members):
         """Train on with only the members at these indices, in this order."""

@@ -84,3 +84,37 @@ def test_training_continued_after_a_constant_target_uses_the_unit_of_the_next(me
     for _ in range(1 if method == "fit" else 80):
         getattr(model, method)(X, target)
     assert r2(model, X, target) > 0.7
+
+
+@pytest.mark.parametrize("n_targets", [1, 2])
+def test_the_blend_of_a_constant_target_does_not_stay(n_targets):
+    target = np.column_stack((y, y)[:n_targets])
+    first = target.copy()
+    first[:, 0] = 1.0
+    model = quick(max_iter=20, blend="ridge", early_stopping="auto").fit(X, first)
+    assert model.ridge_share_[0] == 0
+    model.set_params(learning_rate=0.01, early_stopping="auto")
+    for _ in range(60):
+        model.partial_fit(X, target)
+    assert r2(model, X, target) > 0.7
+
+
+def test_a_first_chunk_constant_up_to_rounding_gives_no_unit():
+    first = np.where(np.arange(64) % 2, 0.3, 0.1 + 0.2)
+    target = (y - y.mean()) / y.std()
+    model = quick(learning_rate=0.01).partial_fit(X[:64], first)
+    assert_allclose(model.predict(X), 0.3, rtol=1e-12)
+    for _ in range(80):
+        model.partial_fit(X, target)
+    assert r2(model, X, target) > 0.7
+
+
+def test_a_column_constant_in_each_chunk_is_learned():
+    model = quick(scale_features=True, learning_rate=0.01, hidden_layer_sizes=(32,))
+    rng = np.random.RandomState(0)
+    for chunk in range(600):
+        hour = rng.randint(6)
+        rows = np.column_stack((rng.normal(size=(32, 2)), np.full(32, 2000.0 + hour)))
+        model.partial_fit(rows, rows[:, 0] + hour)
+    rows = np.column_stack((rng.normal(size=(300, 2)), 2000.0 + rng.randint(6, size=300)))
+    assert r2(model, rows, rows[:, 0] + rows[:, 2] - 2000) > 0.6

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from numpy.testing import assert_array_equal
 
+from sklearn_gar import GARRegressor
 from tests.data import smooth_table
 from tests.regressors import quick
 
@@ -76,3 +77,16 @@ def test_memory_of_targets_does_not_matter(in_memory, weighted, batch_size):
     model = quick(max_iter=3, batch_size=batch_size, blend="ridge", early_stopping=True)
     expected = model.fit(X, Y, weight).predict(X)
     assert_array_equal(model.fit(X, in_memory(Y), weight).predict(X), expected)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_file_in_fortran_order_is_the_same_table(tmp_path, dtype):
+    rng = np.random.RandomState(0)
+    rows = (rng.normal(size=(12_000, 5)) * (rng.uniform(size=(12_000, 5)) < 0.3)).astype(dtype)
+    target = rng.normal(size=12_000)
+    np.save(tmp_path / "rows.npy", np.asfortranarray(rows))
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    assert mapped.flags.f_contiguous and not mapped.flags.c_contiguous
+    model = GARRegressor(hidden_layer_sizes=(4,), n_estimators=1, max_iter=1, random_state=0)
+    expected = model.fit(rows, target).predict(rows)
+    assert_array_equal(model.fit(mapped, target).predict(rows), expected)

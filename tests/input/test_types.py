@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 import sklearn
 import torch
@@ -120,3 +121,34 @@ def test_tensors_under_array_api_dispatch_are_learned_or_refused_with_the_remedy
 def test_tensors_are_learned_as_arrays_without_dispatch():
     found = quick().fit(torch.tensor(X), torch.tensor(y)).predict(torch.tensor(X))
     assert_array_equal(found, quick().fit(X, y).predict(X))
+
+
+MORE_TIMES = {
+    "Arrow table": pa.table({"when": pa.array(DATES)}),
+    "Arrow batch": pa.record_batch({"when": pa.array(SPANS.astype("timedelta64[us]"))}),
+    "categories": pd.DataFrame({"when": pd.Categorical(pd.to_datetime(DATES))}),
+    "list of arrays": list(DATES.astype("datetime64[ns]")[:, None]),
+    "periods": pd.DataFrame({"when": pd.Series(pd.period_range("2024", periods=40)),
+                             "a": y}).astype({"when": object}),
+    "repeated names": pd.DataFrame(np.c_[y, y], columns=["a", "a"]).assign(when=DATES),
+}
+
+
+@pytest.mark.parametrize("features", MORE_TIMES.values(), ids=list(MORE_TIMES))
+def test_dates_and_times_in_other_containers_are_refused(features):
+    assert_refuses_times(lambda: quick().fit(features, y), "X")
+
+
+@pytest.mark.parametrize("target", [
+    pa.array(DATES), pa.chunked_array([pa.array(DATES)]), pd.Series(pd.Categorical(DATES))],
+    ids=["Arrow", "chunks", "categories"])
+def test_dates_and_times_in_other_targets_are_refused(target):
+    assert_refuses_times(lambda: quick().fit(X, target), "y")
+
+
+@pytest.mark.parametrize("weight", [
+    DATES, SPANS, pd.Series(DATES), pl.Series(list(DATES.tolist())), list(DATES)],
+    ids=["dates", "spans", "pandas", "polars", "list"])
+@each_method
+def test_dates_and_times_as_weights_are_refused(weight, method):
+    assert_refuses_times(lambda: getattr(quick(), method)(X, y, weight), "sample_weight")

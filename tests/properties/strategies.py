@@ -124,9 +124,9 @@ class Rows:
 
     @property
     def counts(self):
-        """Index of the rows whose weight is above zero."""
+        """Index of the rows whose weight counts: at least 2^-64 of the largest."""
         weight = self.arrays[2]
-        return slice(None) if weight is None else weight > 0
+        return slice(None) if weight is None else weight > 2.0 ** -64 * weight.max()
 
 
 TARGETS = ("signal", "noise", "constant", "heavy tails", "two-valued", "nearly constant",

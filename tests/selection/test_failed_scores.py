@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.metrics import get_scorer, make_scorer, mean_absolute_error
+from sklearn.metrics import get_scorer, make_scorer, max_error, mean_absolute_error
 from sklearn.model_selection import KFold
 
 from sklearn_gar import GARRegressorCV
@@ -145,3 +145,64 @@ class NotANumber(torch.nn.L1Loss):
 def test_a_search_in_which_all_fits_diverge_names_causes_and_remedies(settings, remedy):
     with pytest.raises(ValueError, match=remedy):
         quick(**settings).fit(X, y)
+
+
+def one_that_fails_in_the_first_fold(estimator, features, target):
+    return -error_in_first_fold(target, estimator.predict(features))
+
+
+def one_that_returns_text_in_the_first_fold(estimator, features, target):
+    score = -mean_absolute_error(target, estimator.predict(features))
+    return "low" if target[0] == y[0] else score
+
+
+@pytest.mark.parametrize("function", [
+    one_that_fails_in_the_first_fold, one_that_returns_text_in_the_first_fold])
+def test_a_function_that_fails_for_one_fold_gives_nan_there(function):
+    with pytest.warns(UserWarning, match="non-finite"), pytest.warns(
+            UserWarning, match="failed for 1 of 3 fits.*candidate 0 on split 0"):
+        search = quick(scoring=function, alphas=(10.0,), learning_rates=(0.01,)).fit(X, y)
+    scores = [search.cv_results_[f"split{split}_test_score"][0] for split in range(3)]
+    assert np.isnan(scores[0]) and np.isfinite(scores[1:]).all()
+
+
+def test_a_score_that_a_function_leaves_out_is_nan():
+    calls = []
+
+    def function(estimator, features, target):
+        calls.append(len(features))
+        score = -mean_absolute_error(target, estimator.predict(features))
+        return {"a": score} if len(calls) == 3 else {"a": score, "b": score}
+    with pytest.warns(UserWarning, match="non-finite"), pytest.warns(
+            UserWarning, match="(?s)failed for 1 of 3 fits.*KeyError"):
+        search = quick(scoring=function, refit="a", alphas=(10.0,), learning_rates=(0.01,)
+                       ).fit(X, y)
+    assert np.isfinite(search.cv_results_["split0_test_b"]).all()
+    assert np.isnan(search.cv_results_["split1_test_b"]).all()
+
+
+def test_a_function_that_always_fails_fails_before_training(monkeypatch):
+    monkeypatch.setattr("sklearn_gar._selection.blocks.train_block", None)
+
+    def function(estimator, features, target):
+        raise ZeroDivisionError("of the user's")
+    with pytest.raises(ZeroDivisionError, match="of the user's"):
+        quick(scoring=function).fit(X, y)
+
+
+@pytest.mark.parametrize("scoring", [
+    lambda estimator, X, y: -1.0, make_scorer(max_error)], ids=["function", "without weights"])
+def test_score_leaves_out_weights_for_scorers_that_take_none(scoring):
+    search = quick(scoring=scoring).fit(X, y, np.ones(53))
+    assert search.score(X, y, np.ones(53)) == search.score(X, y)
+
+
+def test_score_without_a_deciding_name_says_so():
+    search = quick(scoring=["r2", "neg_max_error"], refit=lambda results: 0).fit(X, y)
+    with pytest.raises(ValueError, match="score needs refit to name one of the scores"):
+        search.score(X, y)
+
+
+def test_a_fold_without_rows_to_train_on_says_which():
+    with pytest.raises(ValueError, match="split 1 of cv.*at least 2 rows, got 0"):
+        quick(cv=[(np.arange(30), [30, 31]), ([], [3])]).fit(X, y)

@@ -22,7 +22,7 @@ CASES = {
     "early stopping": {"early_stopping": True, "validation_fraction": 0.3, "n_iter_no_change": 3,
                        "n_estimators": 2, "batch_sizes": (11,)},
     "settled early": {"early_stopping": True, "validation_fraction": 0.3, "n_iter_no_change": 1,
-                      "learning_rates": (0.3, 1.0, 3.0)},
+                      "learning_rates": (0.03, 0.1, 0.3)},
     "another loss": {"loss": "absolute_error", "alphas": (1.0,),
                      "learning_rates": (0.001, 0.003, 0.01, 0.03, 0.1)},
     "two candidates": {"alphas": (1.0,), "learning_rates": (0.01, 0.1)},
@@ -129,7 +129,7 @@ def test_candidates_end_in_all_folds_and_the_best_stay(table, batch_sizes, seed)
 def test_wide_networks_end_early_as_small_ones_do():
     # a single candidate fills the cache
     search = quick(halving=True, hidden_layer_sizes=(1024, 1024), n_estimators=4, max_iter=4,
-                   alphas=(1.0,), learning_rates=np.geomspace(0.0001, 0.1, 9)).fit(X, y)
+                   alphas=(1.0,), learning_rates=np.geomspace(0.0001, 0.01, 9)).fit(X, y)
     assert sorted(search.cv_results_["n_iter"]) == [1] * 6 + [2] * 2 + [4]
 
 

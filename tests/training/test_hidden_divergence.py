@@ -88,3 +88,61 @@ def test_conr_learns_labels_that_are_far_apart(loss, batch_size):
     model = quick(loss=loss, scale_target=False, batch_size=batch_size).fit(X, target)
     assert np.isfinite(model.predict(X)).all()
     assert np.isfinite(model.loss_curve_).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("n_iter_no_change", [None, 2])
+def test_an_exploded_epoch_that_is_restored_is_an_error(seed, n_iter_no_change):
+    # by GAR an exploded epoch can have the lowest validation loss of all
+    rows = np.random.RandomState(0).normal(size=(600, 4))
+    model = GARRegressor(hidden_layer_sizes=(16, 16), learning_rate=10.0, max_iter=15, blend=None,
+                         batch_size=64, lr_schedule="constant", random_state=seed, n_estimators=2,
+                         n_iter_no_change=n_iter_no_change)
+    try:
+        prediction = model.fit(rows, rows[:, 0]).predict(rows)
+    except ValueError as error:
+        assert "diverged" in str(error)
+    else:
+        assert np.abs(prediction).max() < 200 * np.abs(rows[:, 0]).max()
+
+
+class BreaksSecond(losses.SquaredErrorLoss):
+    """Squared error of the first network; the second has always 1, and NaN after 45 calls."""
+
+    n_calls = 0
+
+    def forward(self, input, target, weight=None):
+        self.n_calls += 1
+        loss = super().forward(input, target, weight)
+        return torch.stack((loss[0], 0 * loss[1] + (np.nan if self.n_calls > 45 else 1.0)))
+
+
+@pytest.mark.parametrize("n_iter_no_change, diverges", [(1, False), (None, True)])
+def test_what_a_network_does_after_it_is_done_does_not_count(n_iter_no_change, diverges):
+    # the second network is done after two epochs of 14 calls, the first goes on
+    model = quick(loss=BreaksSecond(), learning_rate=1e-3, batch_size=15, max_iter=8,
+                  n_iter_no_change=n_iter_no_change, n_estimators=2, early_stopping=True)
+    if diverges:
+        with pytest.raises(ValueError, match="diverged in 1 of 2 networks"):
+            model.fit(X, y, X_val=X[:50], y_val=y[:50])
+    else:
+        model.fit(X, y, X_val=X[:50], y_val=y[:50])
+        assert model.n_iter_ > 4 and np.isnan(model.loss_curve_[-1])
+        assert np.isfinite(model.predict(X)).all()
+
+
+def test_a_scoring_callback_does_not_end_healthy_training():
+    far = X.copy()
+    far[0] = 1e9
+    settings = {"scale_features": False, "max_iter": 5}
+    scored = quick(**settings, callbacks=[EpochScoring("neg_mean_absolute_error")])
+    scored.fit(X, y, X_val=far, y_val=y)
+    assert scored.n_iter_ == quick(**settings).fit(X, y, X_val=far, y_val=y).n_iter_ == 5
+
+
+@pytest.mark.parametrize("factor", [1e30, 1e200])
+def test_targets_beyond_single_precision_are_named(factor):
+    rows = np.random.RandomState(0).normal(size=(300, 2))
+    with pytest.raises(ValueError, match="targets reach .*set scale_target=True"):
+        quick(scale_target=False, loss="squared_error", batch_size=50).fit(
+            rows, factor * rows[:, 0])
