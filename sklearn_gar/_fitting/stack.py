@@ -25,8 +25,8 @@ from sklearn_gar.nn import SOLVERS, StackedMLP, learning_rate_factor
 
 
 # Predictions of training rows this many times larger than any target come from a training that
-# diverged.  Without scaled features, networks may begin far off.
-_DIVERGED = {True: 1e2, False: 1e6}
+# diverged.  Features with long tails, or in any unit, may take sound networks further off.
+_DIVERGED, _DIVERGED_WITHOUT_TAILS = 1e6, 1e2
 
 
 class Stack:
@@ -153,7 +153,8 @@ def new_net(estimators: Sequence, problems: Sequence[Problem]) -> StackNet:
         batch_size=problem.batch_size,
         learning_rate_factor=partial(learning_rate_factor, estimator.lr_schedule),
         seeds=seeds[:, 1].tolist(),
-        largest_prediction=_DIVERGED[bool(estimator.scale_features)],
+        largest_prediction=(_DIVERGED if problem.scaling.tails is None
+                            else _DIVERGED_WITHOUT_TAILS),
         callbacks=callbacks,
         device=estimator.device,
         verbose=int(estimator.verbose),
