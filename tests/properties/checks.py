@@ -44,7 +44,8 @@ def is_tame(parameters):
     It is a default for solvers of Adam's kind, whose steps do not grow with the gradient.
     """
     rates = parameters.get("learning_rates", [parameters.get("learning_rate", 0.003)])
-    return (set(rates) == {0.003} and parameters.get("solver") != "sgd" and parameters.get("scale_features") is not False
+    return (set(rates) == {0.003} and parameters.get("solver") != "sgd"
+            and parameters.get("scale_features") is not False
             and parameters.get("scale_target") is not False)
 
 
