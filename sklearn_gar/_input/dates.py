@@ -1,6 +1,7 @@
 """Refuse dates and durations, because their value as a number depends on a unit."""
 
 import datetime
+from functools import partial
 
 import numpy as np
 
@@ -21,32 +22,36 @@ def refuse_dates(name: str, data) -> None:
 
 
 def _columns(name, data):
-    """Label, type and values of each column, or of the data as a whole."""
-    if hasattr(data, "schema") and hasattr(data, "columns"):  # a table of Arrow, or polars
-        names = getattr(data, "column_names", data.columns)
-        for label, column in zip(names, (data[one] for one in names)):
-            yield f"column {label!r} of {name}", getattr(column, "dtype", None) or getattr(
-                column, "type", None), column
+    """Label, type and a function that returns the values, of each column or of the whole."""
+    if hasattr(data, "column_names"):  # a table of Arrow
+        for label in data.column_names:
+            yield f"column {label!r} of {name}", data[label].type, partial(data.column, label)
     elif hasattr(data, "columns") and hasattr(data, "dtypes"):
         for position, (label, dtype) in enumerate(zip(data.columns, data.dtypes)):
-            yield f"column {label!r} of {name}", dtype, data.iloc[:, position]
+            yield f"column {label!r} of {name}", dtype, partial(_column_at, data, position)
     elif isinstance(data, (list, tuple)):
         for one in data:
             if hasattr(one, "dtype"):
-                yield name, one.dtype, one
-        yield name, "object", np.array(data, dtype=object)
+                yield name, one.dtype, lambda: one
+        yield name, "object", lambda: np.array(data, dtype=object)
     elif hasattr(data, "dtype") or hasattr(data, "type"):
-        yield name, getattr(data, "dtype", None) or data.type, data
+        yield name, getattr(data, "dtype", None) or data.type, lambda: data
+
+
+def _column_at(frame, position):
+    return frame.iloc[:, position] if hasattr(frame, "iloc") else frame[:, position]
 
 
 def _date_type(dtype, values):
     """The type of dates that a type or a value stands for, or None."""
+    if getattr(dtype, "kind", "O") in "biufc":  # of a number, in NumPy and pandas
+        return None
     categories = getattr(dtype, "categories", None)
-    if categories is not None:
-        return _date_type(categories.dtype, categories)
+    if categories is not None and hasattr(categories, "dtype"):
+        return _date_type(categories.dtype, lambda: categories)
     if any(part in str(dtype).lower() for part in _NAMES):
         return dtype
     if not str(dtype).lower().startswith("object"):
         return None
-    return next((type(value).__name__ for value in np.asarray(values, dtype=object).flat
+    return next((type(value).__name__ for value in np.asarray(values(), dtype=object).flat
                  if isinstance(value, _KINDS) or type(value).__name__ == "Period"), None)
