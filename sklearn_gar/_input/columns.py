@@ -73,11 +73,12 @@ class Units:
         return np.ldexp(X, -self.exponent) if self.exponent.any() else X
 
 
-def merge_columns(columns: np.ndarray, first, second):
-    """An object like `second`, whose arrays are those of `first` for the columns of a mask."""
-    return replace(second, **{
-        field.name: np.where(columns, getattr(first, field.name), getattr(second, field.name))
-        for field in fields(second)})
+def replace_columns(columns: np.ndarray, units, source, positions: np.ndarray):
+    """A copy of `units` whose columns at an index are those of `source` at these positions."""
+    arrays = {field.name: getattr(units, field.name).copy() for field in fields(units)}
+    for name, array in arrays.items():
+        array[columns] = getattr(source, name)[positions]
+    return replace(units, **arrays)
 
 
 def mean_and_deviation(pieces: Callable[[], Iterator[tuple[np.ndarray, np.ndarray | None]]]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sklearn_gar._input.columns import Ranges, Units, mean_and_deviation, merge_columns
+from sklearn_gar._input.columns import Ranges, Units, mean_and_deviation, replace_columns
 from sklearn_gar._input.pieces import row_slices, sample_rows
 from sklearn_gar._input.rows import Rows
 from sklearn_gar._input.tails import LARGEST_FEATURE, Tails
@@ -100,33 +100,42 @@ class Scaling:
         constants so far count as much as all of these rows, so that a column which is constant
         in each chunk of a stream, but not in the same value, varies as well.
         """
-        if np.isnan(self.constant_features).all() and np.isnan(self.constant_targets).all():
-            return self
-        fitted, adapted = copy.copy(self).fit(self._with_constants(rows)), copy.copy(self)
-        varies = _no_longer(self.constant_features, fitted.constant_features)
-        adapted.constant = tuple(np.flatnonzero(
-            ~np.isnan(self.constant_features) & ~varies).tolist())
-        adapted.constant_features = np.where(varies, np.nan, self.constant_features)
-        adapted.feature_units = merge_columns(varies, fitted.feature_units, self.feature_units)
-        if self.shortens_tails:
-            adapted.tails = merge_columns(varies, fitted.tails, self.tails)
-        varies = _no_longer(self.constant_targets, fitted.constant_targets)
-        adapted.constant_targets = np.where(varies, np.nan, self.constant_targets)
-        adapted.target_units = merge_columns(varies, fitted.target_units, self.target_units)
+        adapted = copy.copy(self)
+        weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+        weight = np.r_[weight.sum(), weight]
+        columns = np.flatnonzero(~np.isnan(self.constant_features))
+        y = np.vstack((np.where(np.isnan(self.constant_targets), rows.y[0],
+                                self.constant_targets), rows.y))
+        if len(columns):
+            X = np.vstack((self.constant_features[columns], rows.X[:, columns]))
+            fitted = copy.copy(self).fit(Rows(X.astype(rows.X.dtype), y, weight))
+            adapted._take_features(columns, fitted)
+        if not np.isnan(self.constant_targets).all():
+            fitted = copy.copy(self)
+            fitted._fit_targets(y, weight)
+            adapted._take_targets(fitted)
         return adapted
 
-    def _with_constants(self, rows):
-        """These rows, and before them one of the constants so far that weighs as much as all.
+    def _take_features(self, columns, fitted):
+        """Take the units of the columns that vary in a scaling fitted to these columns alone."""
+        positions = np.flatnonzero(np.isnan(fitted.constant_features))
+        varying = columns[positions]
+        self.constant = tuple(sorted(set(self.constant) - set(varying.tolist())))
+        self.constant_features = self.constant_features.copy()
+        self.constant_features[varying] = np.nan
+        self.feature_units = replace_columns(varying, self.feature_units, fitted.feature_units,
+                                             positions)
+        if self.shortens_tails:
+            self.tails = replace_columns(varying, self.tails, fitted.tails, positions)
 
-        Rows in a file stay there, without it.
-        """
-        if rows.mapped:
-            return rows
-        X, y = (np.vstack((np.where(np.isnan(constant), values[0], constant), values)).astype(
-            values.dtype) for constant, values in ((self.constant_features, rows.X),
-                                                   (self.constant_targets, rows.y)))
-        weight = np.ones(len(rows)) if rows.weight is None else rows.weight
-        return Rows(X, y, np.r_[weight.sum(), weight])
+    def _take_targets(self, fitted):
+        """Take the units of the targets that were constant and vary in another scaling."""
+        varying = np.flatnonzero(~np.isnan(self.constant_targets) & np.isnan(
+            fitted.constant_targets))
+        self.constant_targets = self.constant_targets.copy()
+        self.constant_targets[varying] = np.nan
+        self.target_units = replace_columns(varying, self.target_units, fitted.target_units,
+                                            varying)
 
     @property
     def knows_all_targets(self) -> bool:
@@ -160,11 +169,6 @@ class Scaling:
         """Features before their mean is subtracted."""
         X = self.feature_units.normalise(X)
         return self.tails.transform(X) if self.shortens_tails else X
-
-
-def _no_longer(constant, later):
-    """Which columns have been constant and are so no longer."""
-    return ~np.isnan(constant) & np.isnan(later)
 
 
 def _no_units(ranges):

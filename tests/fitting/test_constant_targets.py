@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_gar import GARRegressor
 from tests.data import smooth_table
@@ -118,3 +118,14 @@ def test_a_column_constant_in_each_chunk_is_learned():
         model.partial_fit(rows, rows[:, 0] + hour)
     rows = np.column_stack((rng.normal(size=(300, 2)), 2000.0 + rng.randint(6, size=300)))
     assert r2(model, rows, rows[:, 0] + rows[:, 2] - 2000) > 0.6
+
+
+def test_a_column_that_was_constant_is_scaled_alike_in_memory_and_in_a_file(tmp_path):
+    rows = np.column_stack((X, np.r_[np.zeros(100), np.arange(100.0)]))
+    np.save(tmp_path / "rows.npy", rows)
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    predictions = []
+    for later in (rows, mapped):
+        model = quick(scale_features=True, warm_start=True, batch_size=50).fit(rows[:100], y[:100])
+        predictions.append(model.fit(later, y).predict(rows))
+    assert_array_equal(*predictions)
