@@ -41,7 +41,8 @@ def compare(options):
     source = "scikit-learn's diabetes data" if options.file is None else options.file.name
     n_rows, n_features = dataset.X.shape
     print(f"{source}: {count(n_rows, 'row')}, {count(n_features, 'feature')}, "
-          f"{options.folds} folds, seed {options.seed}", *format_table(results), RULE, verdict(results), sep="\n")
+          f"{options.folds} folds, seed {options.seed}",
+          *format_table(results), RULE, verdict(results), sep="\n")
     write_outputs(options, dataset, results)
     return 1 if all(result.failure for result in results.values()) else 0
 
