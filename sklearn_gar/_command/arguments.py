@@ -13,8 +13,9 @@ SEPARATORS_BY_NAME = {"tab": "\t", r"\t": "\t", "space": r"\s+", "blank": r"\s+"
 COMPARE = """Cross-validate GARRegressor with several losses, boosted trees and a multi-layer
 perceptron on the same folds of a table.  Dates count as days, and text such as "$1,234" or "5 kg"
 as a number.  Other text columns are one-hot encoded, or left out if nearly all of their values
-differ.  Missing numbers are replaced by the median.  Rows without a target are left out.  Notes on
-stderr say what was done to which column.  Progress goes to stderr too, the result to stdout."""
+differ.  Missing numbers are replaced by the median.  Row numbers and rows without a target are
+left out.  Notes say what was done to which column.  Notes and progress go to stderr, the result
+to stdout."""
 
 
 class _Parser(argparse.ArgumentParser):

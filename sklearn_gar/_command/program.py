@@ -6,7 +6,7 @@ from threadpoolctl import threadpool_limits
 from sklearn_gar._command import comparison
 from sklearn_gar._command.arguments import build_parser
 from sklearn_gar._command.dataset import load_dataset
-from sklearn_gar._command.messages import InputError, print_progress
+from sklearn_gar._command.messages import InputError, count, print_progress
 from sklearn_gar._command.plot import new_figure, write_plot
 from sklearn_gar._command.report import RULE, format_table, write_scores
 from sklearn_gar._command.verdict import verdict
@@ -40,8 +40,9 @@ def compare(options):
                                             print_progress)
     source = "scikit-learn's diabetes data" if options.file is None else options.file.name
     n_rows, n_features = dataset.X.shape
-    print(f"{source}: {n_rows} rows, {n_features} features, {options.folds} folds, "
-          f"seed {options.seed}", *format_table(results), RULE, verdict(results), sep="\n")
+    print(f"{source}: {count(n_rows, 'row')}, {count(n_features, 'feature')}, "
+          f"{options.folds} folds, seed {options.seed}",
+          *format_table(results), RULE, verdict(results), sep="\n")
     write_outputs(options, dataset, results)
     return 1 if all(result.failure for result in results.values()) else 0
 

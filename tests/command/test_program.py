@@ -6,7 +6,7 @@ import sys
 import matplotlib.image
 
 from sklearn_gar.__main__ import main
-from tests.command.conftest import LABELS, QUICK, read_scores
+from tests.command.conftest import LABELS, QUICK, plain_frame, read_scores
 
 
 def test_diabetes_without_arguments(capsys):
@@ -23,6 +23,14 @@ def test_max_rows(csv, capsys):
     out, err = capsys.readouterr()
     assert "table.csv: 30 rows" in out
     assert "note: 30 of 60 rows drawn" in err
+
+
+def test_one_feature(csv, capsys):
+    path = csv(plain_frame()[["a", "y"]], index=True)
+    assert main(["compare", path, "--target", "y", *QUICK]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("table.csv: 60 rows, 1 feature, 5 folds, seed 0\n")
+    assert err.startswith("note: 1 column of row numbers left out")
 
 
 def test_plot(csv, tmp_path, capsys):
