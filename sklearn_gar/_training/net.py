@@ -20,7 +20,7 @@ from sklearn_gar._training.callbacks import Divergence, StopTraining, is_raised_
 _ACTIVATIONS_AT_ONCE = 1 << 20
 
 # Rows by which it is judged whether a network diverged.
-_ROWS_TO_JUDGE = 1024
+_ROWS_TO_JUDGE = 512
 
 
 class StackNet(NeuralNet):
