@@ -71,10 +71,5 @@ def useful_threads(n_operations: int) -> int:
 
 
 def to_tensor(array: np.ndarray, dtype: torch.dtype, device) -> torch.Tensor:
-    """A tensor of this precision on this device, in memory of torch's own.
-
-    NumPy's memory may begin at any multiple of 16 bytes, and the last digits of a matrix
-    product depend on where it does.
-    """
-    array = np.require(array, requirements=["C", "W"])
-    return torch.empty(array.shape, dtype=dtype, device=device).copy_(torch.from_numpy(array))
+    """A tensor of this precision on this device."""
+    return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(device, dtype)
