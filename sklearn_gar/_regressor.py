@@ -203,6 +203,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "early_stopping": [StrOptions({"auto"}), "boolean"],
         "validation_fraction": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="neither")],
         "blend": [StrOptions({"ridge"}), None],
+        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
         "warm_start": ["boolean"],
         "callbacks": [list, tuple, None],
@@ -211,7 +212,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def __init__(self, alpha=10.0, *, loss="gar", hidden_layer_sizes=(128, 256, 128, 64),
+    def __init__(self, alpha=10.0, *, loss="gar", categorical_features="from_dtype", hidden_layer_sizes=(128, 256, 128, 64),
                  activation="relu", embedding="periodic", n_estimators=4, solver="adamw",
                  learning_rate=0.003, lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
                  batch_size="auto", max_iter="auto", scale_features=True, scale_target=True,
@@ -220,6 +221,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                  random_state=None, verbose=False):
         self.alpha = alpha
         self.loss = loss
+        self.categorical_features = categorical_features
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.embedding = embedding
@@ -242,6 +244,11 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None,
@@ -273,9 +280,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         with guarded_fit(self):
             before = self._predictor if self.warm_start and hasattr(self, "net_") else None
-            rows = check_rows(self, X, y, sample_weight, reset=before is None)
-            validation = check_validation_rows(self, X_val, y_val, sample_weight_val,
-                                               rows.target_shape)
+            rows = check_rows(self, X, y, sample_weight,
+                              categories=None if before is None else before.categories)
+            validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows)
             make_net = new_net
             if before is not None:
                 parameters.check_same_targets(rows, before.target_shape)
@@ -318,12 +325,13 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         with guarded_fit(self):
             before = self._predictor if hasattr(self, "net_") else None
             check_chunk(X)
-            rows = check_rows(self, X, y, sample_weight, reset=before is None)
+            rows = check_rows(self, X, y, sample_weight,
+                              categories=None if before is None else before.categories)
             if before is not None:
                 parameters.check_same_targets(rows, before.target_shape)
                 parameters.check_same_training(self, self._built_with)
             problem = make_problem(self, rows, None, check_device(self.device),
-                                   goes_on_from=before, holds_out=False)
+                                   goes_on_from=before, is_chunk=True)
             make_net = partial(resumed_net, before)
             earlier_losses = () if before is None else self.loss_curve_
             with trained_stack([self], [problem], make_net, n_epochs=1) as stack:
@@ -343,7 +351,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             Predictions in the units of the targets, float64.
         """
         check_is_fitted(self)
-        return self._predictor.predict(check_features(self, X))
+        return self._predictor.predict(check_features(self, X, self._predictor.categories))
 
     def _publish(self, stack, problem, earlier_losses=()):
         """Make the trained networks the fitted state, unless training diverged."""
@@ -359,6 +367,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self._predictor, self.net_ = predictor, net
         self._built_with = parameters.built_with(self)
         self.n_outputs_ = predictor.n_outputs
+        self.is_categorical_ = np.isin(np.arange(self.n_features_in_),
+                                       predictor.categories.columns)
         self.ridge_share_ = (np.zeros(self.n_outputs_) if predictor.blend is None
                              else predictor.blend.share)
         losses = [epoch["train_loss"] for epoch in epochs]

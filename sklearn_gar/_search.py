@@ -142,6 +142,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
     def __init__(self, alphas=(0.1, 1.0, 10.0), *, learning_rates=(0.003,),
                  weight_decays=(1e-4,), batch_sizes=("auto",), cv=None, scoring=None,
                  refit=True, n_jobs=None, halving=False, loss="gar",
+                 categorical_features="from_dtype",
                  hidden_layer_sizes=(128, 256, 128, 64), activation="relu",
                  embedding="periodic", n_estimators=4, solver="adamw",
                  lr_schedule="cosine", momentum=0.9, max_iter="auto", scale_features=True,
@@ -158,6 +159,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         self.n_jobs = n_jobs
         self.halving = halving
         self.loss = loss
+        self.categorical_features = categorical_features
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.embedding = embedding
@@ -176,6 +178,11 @@ n_iter_no_change, callbacks, device, random_state, verbose
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None
@@ -205,7 +212,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         device = check_device(self.device)
         self._check_loss()
         scoring = Scoring(self.scoring, self.refit)
-        rows = check_rows(self, X, y, sample_weight, reset=True)
+        rows = check_rows(self, X, y, sample_weight)
         # splitters and scorers may ask for the columns of a frame by name
         given = X if hasattr(X, "columns") else rows.X
         splits = self._splits(given, rows, groups)

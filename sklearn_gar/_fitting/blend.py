@@ -82,26 +82,28 @@ def _best_share(loss, prediction, linear, y, weight):
     return min(max(share, 0.0), 1.0)
 
 
-def fit_ridges(table) -> tuple[torch.Tensor, torch.Tensor]:
+def fit_ridges(table, n_codes: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """Weights (m, d, k) and biases (m, 1, k) of ridge regressions on each member's rows.
 
-    The penalty is chosen by leave-one-out cross-validation.
+    The penalty is chosen by leave-one-out cross-validation.  The last `n_codes` features are
+    codes of levels, of which nothing is linear: their weights are 0.
     """
     found = {}
     for rows in table.rows:
         if id(rows) not in found:
-            found[id(rows)] = _fit_ridge(table, rows)
+            found[id(rows)] = _fit_ridge(table, rows, n_codes)
     weights, biases = zip(*(found[id(rows)] for rows in table.rows))
     return torch.stack(weights), torch.stack(biases)
 
 
-def _fit_ridge(table, rows):
+def _fit_ridge(table, rows, n_codes):
     """The ridge regression of one member; of many rows a sample is enough."""
     n_features, n_targets = table.X.n_features, table.y.shape[1]
     index = torch.arange(len(table)) if rows is None else rows
     index = index[sample_rows(len(index), n_features)]
     X, y, weight = (None if part is None else part.numpy(force=True).astype(np.float64)
                     for part in table.take(index[None]))
+    n_numbers = n_features - n_codes
     nothing = torch.zeros(n_features, n_targets, dtype=torch.float64), torch.zeros(
         1, n_targets, dtype=torch.float64)
     if not (np.isfinite(X).all() and np.isfinite(y).all()):
@@ -109,7 +111,8 @@ def _fit_ridge(table, rows):
     # One thread, since the last digits depend on their number.  Degenerate rows give a NaN.
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
         model = RidgeCV(len(X) * _PENALTIES, alpha_per_target=True).fit(
-            X, y, None if weight is None else weight / weight.mean())
-    weights = torch.from_numpy(model.coef_.reshape(n_targets, n_features).T.copy())
+            X[:, :n_numbers], y, None if weight is None else weight / weight.mean())
+    weights = torch.zeros(n_features, n_targets, dtype=torch.float64)
+    weights[:n_numbers] = torch.from_numpy(model.coef_.reshape(n_targets, n_numbers).T.copy())
     bias = torch.from_numpy(np.reshape(model.intercept_, (1, n_targets)))
     return (weights, bias) if weights.isfinite().all() and bias.isfinite().all() else nothing

@@ -7,7 +7,7 @@ import torch
 from joblib import cpu_count
 
 from sklearn_gar._fitting.blend import Blend
-from sklearn_gar._input import Scaling
+from sklearn_gar._input import Categories, Encoding, Scaling
 from sklearn_gar._input.pieces import row_slices
 from sklearn_gar._training import StackNet, default_modes, limited_threads
 
@@ -17,12 +17,16 @@ _OPERATIONS_FOR_THREADS = 5e6
 
 @dataclass
 class Predictor:
-    """All that a prediction needs: scaling, networks, blend and units.
+    """All that a prediction needs: encoding, scaling, networks, blend and units.
 
     Parameters
     ----------
+    categories : Categories
+        Codes of the levels of categories.
+    encoding : Encoding
+        What categories and missing values become.
     scaling : Scaling
-        Units of features and targets.
+        Units of encoded features and of targets.
     net : StackNet
         Net of the trained networks.
     blend : Blend or None
@@ -33,6 +37,8 @@ class Predictor:
         Networks of the net that predict.
     """
 
+    categories: Categories
+    encoding: Encoding
     scaling: Scaling
     net: StackNet
     blend: Blend | None
@@ -55,7 +61,8 @@ class Predictor:
         return self.scaling.unscale_targets(scaled).reshape(-1, *self.target_shape)
 
     def _predict_scaled(self, X):
-        features = to_tensor(self.scaling.scale_features(X), self.dtype, self.net.device)
+        X = self.scaling.scale_features(self.encoding.transform(X))
+        features = to_tensor(X, self.dtype, self.net.device)
         outputs = self.net.member_outputs(features, self.members)
         prediction = outputs.mean(0).numpy(force=True)
         return prediction if self.blend is None else self.blend(prediction, features)

@@ -1,7 +1,7 @@
 """What one fit trains on."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn_gar import _parameters as parameters
 from sklearn_gar._fitting.blend import Blend, fit_ridges
 from sklearn_gar._fitting.predictor import Predictor, to_tensor
-from sklearn_gar._input import Part, Rows, Scaling
+from sklearn_gar._input import Encoding, Part, Rows, Scaling
 from sklearn_gar._training import Features, Table
 from sklearn_gar.losses import takes_weights
 from sklearn_gar.nn import Cost, network_cost
@@ -26,13 +26,15 @@ class Problem:
     Parameters
     ----------
     rows : Rows
-        Rows to train on.
+        Rows to train on, encoded.
     validation : Rows or None
-        Rows that score the epochs of all networks.
+        Rows that score the epochs of all networks, encoded.
     seeds : ndarray of shape (m, 2)
         Each network's seeds: of its first weights, and of the order of its rows.
+    encoding : Encoding
+        What categories and missing values become.
     scaling : Scaling
-        Units of features and targets.
+        Units of encoded features and of targets.
     batch_size : int
         Rows in a batch.
     dtype : torch.dtype
@@ -48,6 +50,7 @@ class Problem:
     rows: Rows
     validation: Rows | None
     seeds: np.ndarray
+    encoding: Encoding
     scaling: Scaling
     batch_size: int
     dtype: torch.dtype
@@ -82,7 +85,7 @@ class Problem:
     @cached_property
     def ridges(self):
         """Weights and biases of ridge regressions on the rows of each network."""
-        return fit_ridges(self.table)
+        return fit_ridges(self.table, len(self.encoding.n_codes))
 
     @property
     def validates(self) -> bool:
@@ -103,14 +106,14 @@ class Problem:
         return max(1, self.n_rows // self.batch_size)
 
     def layer_sizes(self, estimator) -> tuple[int, ...]:
-        """Numbers of features, of neurons of each hidden layer, and of targets."""
+        """Numbers of encoded features, of neurons of each hidden layer, and of targets."""
         return (self.rows.n_features, *parameters.hidden_layer_sizes(estimator),
                 self.rows.n_outputs)
 
     def step_cost(self, estimator) -> Cost:
         """Cost of a training step of all networks, forwards."""
         cost = network_cost(self.layer_sizes(estimator), estimator.embedding,
-                            len(self.scaling.numeric))
+                            len(self.scaling.numeric), len(self.encoding.n_codes))
         n_rows = self.n_members * min(self.n_rows, self.batch_size)
         return Cost(*(n_rows * number for number in cost))
 
@@ -123,36 +126,58 @@ class Problem:
                     for rows in (self.rows, self.validation)]
         n_rows = self.n_rows if self.n_rows <= self.batch_size else None
         return (n_rows, self.batch_size, self.n_steps, str(self.dtype), n_validation, *weighted,
+                self.rows.n_features, self.encoding.n_codes,
                 estimator.embedding and self.scaling.numeric)
 
 
 def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.device, *,
-                 goes_on_from: Predictor | None = None, holds_out: bool = True) -> Problem:
+                 goes_on_from: Predictor | None = None, is_chunk: bool = False) -> Problem:
     """The problem of fitting an estimator to these rows, with its random seeds.
 
-    Training that goes on from a predictor keeps its scaling, precision and, without rows to
-    choose another, its blend.
+    Training that goes on from a predictor keeps its levels, scaling, precision and, without
+    rows to choose another, its blend.  Of a chunk of a stream no rows are held out, and the
+    means of the targets for each level stay as they are.
     """
     if len(rows) < 2:
         raise ValueError(f"training needs at least 2 rows, got {len(rows)} sample(s)")
     rows = rows.without_weightless()
+    encoding = Encoding(rows) if goes_on_from is None else goes_on_from.encoding
+    rows = replace(rows, X=encoding.ranked(rows.X))
     rng = check_random_state(estimator.random_state)
     seeds = rng.randint(_SEEDS, size=(estimator.n_estimators, 2))
     batch_size = parameters.batch_size(estimator)
-    holds_out = holds_out and validation is None
-    n_held_out = parameters.n_held_out(estimator, len(rows)) if holds_out else 0
-    single_batch = len(rows) - n_held_out <= batch_size
-    if single_batch:
-        rows = rows.distinct() if takes_weights(estimator.loss) else rows.sorted()
-        if holds_out:  # of the distinct rows
-            n_held_out = parameters.n_held_out(estimator, len(rows))
+    holds_out = validation is None and not is_chunk
+    rows, n_held_out, single_batch = _in_order(estimator, rows, batch_size, holds_out)
     parts = [rows.random_part(n_held_out, seed) for seed in seeds[:, 1]] if n_held_out else None
     if goes_on_from is None:
-        dtype = torch.float64 if single_batch else torch.float32
-        scaling = Scaling(estimator.scale_features, estimator.scale_target).fit(rows)
+        X = encoding.fit(rows, rng)
+    elif is_chunk:
+        X = encoding.encode(rows.X)
+    else:
+        encoding, X = encoding.refit(rows, rng)
+    rows = replace(rows, X=X)
+    if validation is not None:
+        validation = replace(validation, X=encoding.transform(validation.X))
+    dtype, scaling, blend = torch.float64 if single_batch else torch.float32, None, None
+    if goes_on_from is None:
+        scaling = Scaling(estimator.scale_features, estimator.scale_target,
+                          len(encoding.n_codes)).fit(rows)
     else:
         dtype, scaling = goes_on_from.dtype, goes_on_from.scaling.adapt(rows)
-    blend = None
-    if goes_on_from is not None and goes_on_from.blend and estimator.blend is not None:
-        blend = goes_on_from.blend.without(~np.isnan(goes_on_from.scaling.constant_targets))
-    return Problem(rows, validation, seeds, scaling, batch_size, dtype, device, parts, blend)
+        if goes_on_from.blend and estimator.blend is not None:
+            blend = goes_on_from.blend.without(~np.isnan(goes_on_from.scaling.constant_targets))
+    return Problem(rows, validation, seeds, encoding, scaling, batch_size, dtype, device, parts,
+                   blend)
+
+
+def _in_order(estimator, rows, batch_size, holds_out):
+    """Rows in an order of their own, how many to hold out, and whether the rest is one batch."""
+    n_held_out = parameters.n_held_out(estimator, len(rows)) if holds_out else 0
+    single_batch = len(rows) - n_held_out <= batch_size
+    if single_batch and takes_weights(estimator.loss):
+        rows = rows.distinct()
+        if holds_out:  # of the distinct rows
+            n_held_out = parameters.n_held_out(estimator, len(rows))
+    elif not rows.mapped:
+        rows = rows.sorted()
+    return rows, n_held_out, single_batch

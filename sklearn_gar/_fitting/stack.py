@@ -74,7 +74,8 @@ class Stack:
             blend = choose_blend(self.net, problem.table, problem.ridges, estimator, members)
             # a constant is known, and a share chosen by rounding would last in partial_fit
             blend = blend.without(~np.isnan(problem.scaling.constant_targets))
-        return Predictor(problem.scaling, self.net, blend, problem.rows.target_shape, members)
+        return Predictor(problem.rows.categories, problem.encoding, problem.scaling, self.net,
+                         blend, problem.rows.target_shape, members)
 
     def keep(self, fits: Sequence[int]) -> None:
         """Keep only the fits at these indices."""
@@ -143,6 +144,7 @@ def new_net(estimators: Sequence, problems: Sequence[Problem]) -> StackNet:
         module__activation=estimator.activation,
         module__embedding=estimator.embedding,
         module__embedded_features=problem.scaling.numeric,
+        module__n_codes=problem.encoding.n_codes,
         module__dtype=problem.dtype,
         criterion=criterion,
         optimizer=SOLVERS[estimator.solver],

@@ -1,8 +1,10 @@
-"""From what users hand in to scaled numbers: validation, then rows, then scaling.
+"""From what users hand in to scaled numbers: validation, rows, encoding, scaling.
 
 All of it is NumPy.  Tensors are made where training or prediction needs them.
 """
 
+from sklearn_gar._input.categories import Categories
+from sklearn_gar._input.encoding import Encoding
 from sklearn_gar._input.rows import Part, Rows
 from sklearn_gar._input.scaling import Scaling
 from sklearn_gar._input.validation import (
@@ -13,6 +15,8 @@ from sklearn_gar._input.validation import (
 )
 
 __all__ = [
+    "Categories",
+    "Encoding",
     "Part",
     "Rows",
     "Scaling",

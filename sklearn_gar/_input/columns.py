@@ -1,6 +1,6 @@
 """What the columns of a table are like: their ranges, and their units."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -28,8 +28,9 @@ class Ranges:
     @classmethod
     def of(cls, X: np.ndarray) -> "Ranges":
         pieces = list(row_slices(X))
-        low = np.min([X[rows].min(0) for rows in pieces], axis=0)
-        high = np.max([X[rows].max(0) for rows in pieces], axis=0)
+        # missing values are ignored; a column without any value counts as one of zeros
+        low = np.nan_to_num(np.fmin.reduce([np.fmin.reduce(X[rows]) for rows in pieces]))
+        high = np.nan_to_num(np.fmax.reduce([np.fmax.reduce(X[rows]) for rows in pieces]))
         between = np.any([((X[rows] > low) & (X[rows] < high)).any(0) for rows in pieces], axis=0)
         return cls(low, high, between)
 
@@ -81,20 +82,34 @@ def replace_columns(columns: np.ndarray, units, source, positions: np.ndarray):
     return replace(units, **arrays)
 
 
-def mean_and_deviation(pieces: Callable[[], Iterator[tuple[np.ndarray, np.ndarray | None]]]
-                       ) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted mean and standard deviation of columns in float64, in two passes.
+Pieces = Iterable[tuple[np.ndarray, np.ndarray | None]]
+"""Some rows (b, d) after another, each with their weights (b,) or None."""
 
-    `pieces` returns an iterator over rows (b, d) and their weights (b,) or None.
-    """
-    total = mean = variance = 0.0
-    for X, weight in pieces():
-        total += len(X) if weight is None else weight.sum()
-        mean = mean + _column_sums(X, weight)
-    mean = mean / total
-    for X, weight in pieces():
-        variance = variance + _column_sums(np.square(X - mean), weight)
-    return mean, np.sqrt(variance / total)
+
+def column_means(pieces: Pieces) -> np.ndarray:
+    """Weighted means of the present values of each column (d,); 0 where there are none."""
+    total = sums = 0.0
+    for X, weight in pieces:
+        one_total, one_sum = _totals(X, weight)
+        total, sums = total + one_total, sums + one_sum
+    return sums / np.where(total == 0, 1, total)
+
+
+def mean_and_deviation(pieces: Callable[[], Pieces]) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted mean and standard deviation of the present values of columns, in two passes."""
+    mean = column_means(pieces())
+    variance = column_means((np.square(X - mean), weight) for X, weight in pieces())
+    return mean, np.sqrt(variance)
+
+
+def _totals(X, weight):
+    """Total weight and weighted sum of the present values of each column, float64."""
+    missing = np.isnan(X)
+    present = np.ones(X.shape[1]) * (len(X) if weight is None else weight.sum())
+    if missing.any():
+        X = np.where(missing, 0, X)
+        present = present - _column_sums(missing, weight)
+    return present, _column_sums(X, weight)
 
 
 def _column_sums(X, weight):

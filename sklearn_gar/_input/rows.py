@@ -1,12 +1,14 @@
 """The rows of a table, and which of the user's rows each of them came from."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy import ndarray
 from torch import Tensor
+
+from sklearn_gar._input.categories import Categories
 
 # A smaller weight, relative to the largest, is lost in the sums of a batch.
 _SMALLEST_WEIGHT = 2.0 ** -64
@@ -38,6 +40,8 @@ class Rows:
         () if the user gave targets of shape (n,), and (k,) if they had shape (n, k).
     mapped : bool
         Whether `X` lies in a file and is to be read batch by batch.
+    categories : Categories
+        Which features hold codes of levels.
     position : ndarray of shape (n_given,) or None
         Position here of each row that the user handed in, and -1 if it was left out.
         Equal rows that were merged have one position.  None: all rows are where they were.
@@ -48,6 +52,7 @@ class Rows:
     weight: ndarray | None = None
     target_shape: tuple = ()
     mapped: bool = False
+    categories: Categories = field(default_factory=Categories)
     position: ndarray | None = None
 
     def __len__(self) -> int:
@@ -102,15 +107,18 @@ class Rows:
         A table of one batch is trained on these.  So a weight of two is exactly a row given
         twice, and the order of the rows does not matter to the last bit.
         """
-        _, first, position = np.unique(np.column_stack((self.X, self.y)), axis=0,
-                                       return_index=True, return_inverse=True)
+        table = np.nan_to_num(np.column_stack((self.X, self.y)), nan=np.inf)
+        _, first, position = np.unique(table, axis=0, return_index=True, return_inverse=True)
         position = position.ravel()
         weight = np.bincount(position, weights=self.weight)
         return replace(self._move(first, position), weight=None if np.ptp(weight) == 0 else weight)
 
     def sorted(self) -> "Rows":
-        """All rows in sorted order, for losses that take no weights."""
-        order = np.lexsort(np.column_stack((self.X, self.y)).T[::-1])
+        """All rows in the order of their targets, and of their features where these are equal.
+
+        So a model does not depend on the order in which the rows are given.
+        """
+        order = sorted_order(self.y, self.X)
         return self._move(order, np.argsort(order))
 
     def random_part(self, n_held_out: int, seed: int) -> Part:
@@ -127,3 +135,14 @@ class Rows:
         if self.position is not None:
             position = np.where(self.position < 0, -1, position[self.position])
         return replace(self._take(index), mapped=False, position=position)
+
+
+def sorted_order(keys: ndarray, more_keys: ndarray | None = None) -> ndarray:
+    """Index that sorts the rows of keys (n, k); rows that are equal there, by more keys (n, d)."""
+    order = np.lexsort(keys.T[::-1])
+    if more_keys is not None:
+        is_equal = (keys[order[1:]] == keys[order[:-1]]).all(axis=1)
+        tied = np.flatnonzero(np.r_[is_equal, False] | np.r_[False, is_equal])
+        rows = order[tied]
+        order[tied] = rows[np.lexsort(np.column_stack((keys[rows], more_keys[rows])).T[::-1])]
+    return order

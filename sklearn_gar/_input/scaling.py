@@ -5,7 +5,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sklearn_gar._input.columns import Ranges, Units, mean_and_deviation, replace_columns
+from sklearn_gar._input.columns import (
+    Ranges,
+    Units,
+    column_means,
+    mean_and_deviation,
+    replace_columns,
+)
 from sklearn_gar._input.pieces import row_slices, sample_rows
 from sklearn_gar._input.rows import Rows
 from sklearn_gar._input.tails import LARGEST_FEATURE, Tails
@@ -24,6 +30,8 @@ class Scaling:
         Whether to scale features; "standard" leaves their tails as they are.
     target : bool
         Whether to standardise targets.
+    n_codes : int, default=0
+        Number of columns at the end that hold codes of levels.  They pass unchanged.
 
     Attributes
     ----------
@@ -33,16 +41,21 @@ class Scaling:
         Columns of one value, up to rounding.
     constant_features, constant_targets : ndarray of shape (d,) and (k,)
         The value of each column that had only one, up to rounding, and NaN for the others.
+    missing : ndarray of shape (d,)
+        What the network takes for a missing value: the mean, which is 0 if it is scaled.
     """
 
-    def __init__(self, features, target):
+    def __init__(self, features, target, n_codes=0):
+        self.n_codes = n_codes
+        self.features = features
         self.scales_features = bool(features)
         self.shortens_tails = self.scales_features and features != "standard"
         self.scales_target = target
         self.tails = None
 
     def fit(self, rows: Rows) -> "Scaling":
-        X, ranges = rows.X, Ranges.of(rows.X)
+        X = self._numbers(rows.X)
+        ranges = Ranges.of(X)
         self.numeric, self.constant = (
             tuple(np.flatnonzero(columns).tolist())
             for columns in (ranges.between & ~ranges.constant, ranges.constant))
@@ -54,8 +67,11 @@ class Scaling:
         if self.shortens_tails:
             self._fit_tails(X, rows.weight, ranges)
             ranges = ranges.transform(self.tails.transform)
+        self.missing = np.zeros(X.shape[1])
         if self.scales_features:
             self._fit_features(X, rows.weight, ranges)
+        else:
+            self.missing = column_means(_weighted_pieces(X, rows.weight, self._shape))
         self._fit_targets(rows.y, rows.weight)
         return self
 
@@ -108,7 +124,8 @@ class Scaling:
                                 self.constant_targets), rows.y))
         if len(columns):
             X = np.vstack((self.constant_features[columns], rows.X[:, columns]))
-            fitted = copy.copy(self).fit(Rows(X.astype(rows.X.dtype), y, weight))
+            fitted = Scaling(self.features, self.scales_target).fit(
+                Rows(X.astype(rows.X.dtype), y, weight))
             adapted._take_features(columns, fitted)
         if not np.isnan(self.constant_targets).all():
             fitted = copy.copy(self)
@@ -125,6 +142,8 @@ class Scaling:
         self.constant_features[varying] = np.nan
         self.feature_units = replace_columns(varying, self.feature_units, fitted.feature_units,
                                              positions)
+        self.missing = self.missing.copy()
+        self.missing[varying] = fitted.missing[positions]
         if self.shortens_tails:
             self.tails = replace_columns(varying, self.tails, fitted.tails, positions)
 
@@ -144,10 +163,19 @@ class Scaling:
 
     def scale_features(self, X: np.ndarray) -> np.ndarray:
         """Features (n, d) as the network takes them."""
+        numbers = self._numbers(X)
         if self.scales_features:
-            X = self._shape(X) - self.feature_units.mean.astype(X.dtype)
-            X /= self.feature_units.scale.astype(X.dtype)
-        return np.clip(X, -LARGEST_FEATURE, LARGEST_FEATURE)
+            numbers = self._shape(numbers) - self.feature_units.mean.astype(X.dtype)
+            numbers /= self.feature_units.scale.astype(X.dtype)
+        numbers = np.clip(numbers, -LARGEST_FEATURE, LARGEST_FEATURE)
+        missing = np.isnan(numbers)
+        if missing.any():
+            numbers = np.where(missing, self.missing.astype(X.dtype), numbers)
+        return np.hstack((numbers, X[:, -self.n_codes:])) if self.n_codes else numbers
+
+    def _numbers(self, X):
+        """All columns but the codes of levels."""
+        return X[:, :X.shape[1] - self.n_codes]
 
     def scale_targets(self, y: np.ndarray) -> np.ndarray:
         """Targets (n, k) as the loss takes them."""

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_gar._input.columns import column_means
+
 # Deviations from the median beyond which a value counts by its logarithm.
 _TAIL = 3.0
+_QUARTILES = (0.25, 0.5, 0.75)
 # Quartile and mean absolute deviation of a standard normal distribution.
 _QUARTILE, _ABSOLUTE_DEVIATION = 0.6745, 0.7979
 # The network's sums of larger features would overflow in float32.
@@ -32,11 +35,10 @@ class Tails:
 
     @classmethod
     def fit(cls, X: np.ndarray, weight: np.ndarray | None) -> "Tails":
-        low, median, high = np.quantile(X, (0.25, 0.5, 0.75), axis=0, weights=weight,
-                                        method="inverted_cdf")
+        low, median, high = _quartiles(X, weight)
         # The deviation is for columns of which half of the values or more are equal.
-        spreads = [(high - low) / (2 * _QUARTILE), np.average(
-            np.abs(X - median), axis=0, weights=weight) / _ABSOLUTE_DEVIATION]
+        spreads = [(high - low) / (2 * _QUARTILE),
+                   column_means([(np.abs(X - median), weight)]) / _ABSOLUTE_DEVIATION]
         usable = [np.finfo(X.dtype).tiny < spread for spread in spreads]
         return cls(median, np.select(usable, spreads, 1).astype(X.dtype))
 
@@ -46,3 +48,16 @@ class Tails:
         beyond = z[far]
         z[far] = np.copysign(_TAIL * (1 + np.log(np.abs(beyond) / _TAIL)), beyond)
         return z
+
+
+def _quartiles(X, weight):
+    """Quartiles of the present values of each column (3, d); zeros where there are none."""
+    missing = np.isnan(X)
+    quartiles = np.quantile(np.where(missing, 0, X), _QUARTILES, axis=0, weights=weight,
+                            method="inverted_cdf")
+    for column in np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)):
+        present = ~missing[:, column]
+        quartiles[:, column] = np.quantile(
+            X[present, column], _QUARTILES, method="inverted_cdf",
+            weights=None if weight is None else weight[present])
+    return quartiles

@@ -1,5 +1,7 @@
 """What users hand in, checked."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from sklearn import config_context
@@ -7,17 +9,22 @@ from sklearn.utils.validation import (
     _check_sample_weight,
     _num_samples,
     check_array,
+    check_X_y,
     validate_data,
 )
 
+from sklearn_gar._input.categories import Categories
 from sklearn_gar._input.dates import refuse_dates
 from sklearn_gar._input.rows import Rows
 
 _FLOATS = (np.float64, np.float32)
 
 
-def check_rows(estimator, X, y, sample_weight, *, reset) -> Rows:
-    """Finite rows to train on, with targets and weights in float64.
+def check_rows(estimator, X, y, sample_weight, *, categories: Categories | None = None) -> Rows:
+    """Rows to train on, with targets and weights in float64.
+
+    Without `categories`, those of an earlier call, the names of the features and the levels of
+    categories are learned.
 
     Arrays are laid out row by row, so that sums over the same numbers have the same last
     digit, whatever held them.
@@ -28,7 +35,11 @@ def check_rows(estimator, X, y, sample_weight, *, reset) -> Rows:
     with config_context(array_api_dispatch=False, assume_finite=False):
         y = y if y is None else _check_targets(y)
         given = X
-        X, y = _check_features(estimator, X, y, reset=reset)
+        reset = categories is None
+        if reset:
+            refuse_dates("X", X)
+            categories = Categories.of(X, estimator.categorical_features)
+        X, y = _check_features(estimator, X, y, reset=reset, categories=categories)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64,
                                                  ensure_non_negative=True)
@@ -36,7 +47,8 @@ def check_rows(estimator, X, y, sample_weight, *, reset) -> Rows:
     if sample_weight is not None:
         # Only ratios count.  Dividing by a power of two leaves every digit as it is.
         sample_weight = np.ldexp(sample_weight, -np.frexp(sample_weight.max())[1])
-    return Rows(np.asarray(X), y.reshape(len(y), -1), sample_weight, y.shape[1:], mapped)
+    return Rows(np.asarray(X), y.reshape(len(y), -1), sample_weight, y.shape[1:], mapped,
+                categories)
 
 
 def check_chunk(X) -> None:
@@ -50,8 +62,8 @@ def check_chunk(X) -> None:
                          "least 2 rows, got 1 sample; join it to the chunk before or after it")
 
 
-def check_validation_rows(estimator, X, y, sample_weight, target_shape) -> Rows | None:
-    """The rows of `X_val`, `y_val` and `sample_weight_val`, or None."""
+def check_validation_rows(estimator, X, y, sample_weight, rows: Rows) -> Rows | None:
+    """The rows of `X_val`, `y_val` and `sample_weight_val`, or None; `rows` are to train on."""
     if X is None and y is None:
         if sample_weight is not None:
             raise ValueError("sample_weight_val needs X_val and y_val, got neither")
@@ -60,31 +72,49 @@ def check_validation_rows(estimator, X, y, sample_weight, target_shape) -> Rows 
         missing, given = ("X_val", "y_val") if X is None else ("y_val", "X_val")
         raise ValueError(f"X_val and y_val must be given together, got {given} without {missing}")
     try:
-        rows = check_rows(estimator, X, y, sample_weight, reset=False).without_weightless()
+        validation = check_rows(estimator, X, y, sample_weight,
+                                categories=rows.categories).without_weightless()
     except (TypeError, ValueError) as error:
         raise type(error)(f"X_val, y_val or sample_weight_val is not usable: {error}") from None
-    if rows.target_shape != target_shape:
-        shape = ", ".join(map(str, ("n", *target_shape)))
+    if validation.target_shape != rows.target_shape:
+        shape = ", ".join(map(str, ("n", *rows.target_shape)))
         raise ValueError(f"y_val must have the targets of y, shape ({shape}), got shape "
-                         f"{rows.targets.shape}")
-    return rows
+                         f"{validation.targets.shape}")
+    return validation
 
 
-def check_features(estimator, X) -> np.ndarray:
-    """Finite features to predict for, as many as those of `fit`."""
+def check_features(estimator, X, categories: Categories) -> np.ndarray:
+    """Features to predict for, as many as those of `fit`, with codes instead of levels."""
     with config_context(array_api_dispatch=False):
-        return _check_features(estimator, _to_numpy(X), reset=False)
+        return _check_features(estimator, _to_numpy(X), reset=False, categories=categories)
 
 
-def _check_features(estimator, X, *y, reset):
+def _check_features(estimator, X, *y, reset, categories):
     refuse_dates("X", X)
     # an array in a file is not copied, but read batch by batch
     order = None if isinstance(X, np.memmap) else "C"
-    options = {"multi_output": True} if y else {}
-    dtype = np.float32 if _is_single_precision(X) else _FLOATS
-    with np.errstate(over="ignore", invalid="ignore"):  # of the sums that look for NaN
-        return validate_data(estimator, X, *y, dtype=dtype, order=order, reset=reset,
-                             ensure_min_samples=2 if y else 1, **options)
+    options = {"dtype": np.float32 if _is_single_precision(X) else _FLOATS, "order": order,
+               "ensure_all_finite": "allow-nan", "ensure_min_samples": 2 if y else 1}
+    if y:
+        options["multi_output"] = True
+    with np.errstate(over="ignore", invalid="ignore"), _remedy_for_text():  # of looking for NaN
+        if not categories.columns:
+            return validate_data(estimator, X, *y, reset=reset, **options)
+        validate_data(estimator, X, *y, reset=reset, skip_check_array=True)
+        check = check_X_y if y else check_array
+        return check(categories.to_numbers(X), *y, **options)
+
+
+@contextmanager
+def _remedy_for_text():
+    """Say what to do about text in a numeric column."""
+    try:
+        yield
+    except ValueError as error:
+        if "could not convert string" not in str(error):
+            raise
+        raise ValueError(f"{error}; numeric features must hold numbers, name features of text in "
+                         "categorical_features") from None
 
 
 def _is_single_precision(X):

@@ -15,10 +15,11 @@ from sklearn_gar.nn.layers import (
     forward_layers,
     layers_cost,
 )
+from sklearn_gar.nn.levels import N_OUTPUTS, LevelEmbedding
 
 
 def network_cost(layer_sizes: Sequence[int], embedding: str | None = None,
-                 n_embedded: int | None = None) -> Cost:
+                 n_embedded: int | None = None, n_code_columns: int = 0) -> Cost:
     """Cost of one row in one network, its embedding included.
 
     Parameters
@@ -29,6 +30,8 @@ def network_cost(layer_sizes: Sequence[int], embedding: str | None = None,
         Embedding of the features.
     n_embedded : int or None, default=None
         Number of features that are embedded; None embeds all.
+    n_code_columns : int, default=0
+        Number of features that hold codes of levels, each of which becomes a learned vector.
 
     Returns
     -------
@@ -45,13 +48,14 @@ def network_cost(layer_sizes: Sequence[int], embedding: str | None = None,
     Cost(weights=1040, activations=345)
     """
     n_features, *sizes = layer_sizes
+    n_numbers, n_values = n_features - n_code_columns, n_code_columns * N_OUTPUTS
     if n_embedded is None:
-        n_embedded = n_features
+        n_embedded = n_numbers
     if embedding is None or not n_embedded:
-        return layers_cost(layer_sizes)
+        return layers_cost([n_numbers + n_values, *sizes])
     kind = EMBEDDINGS[embedding]
-    cost = kind.cost(n_features, n_embedded)
-    layers = layers_cost([kind.width(n_features, n_embedded), *sizes])
+    cost = kind.cost(n_numbers, n_embedded)
+    layers = layers_cost([kind.width(n_numbers, n_embedded) + n_values, *sizes])
     return Cost(cost.weights + layers.weights, cost.activations + layers.activations)
 
 
@@ -69,7 +73,9 @@ class StackedMLP(nn.Module):
     embedding : {"periodic"} or None, default=None
         Embedding of the features.
     embedded_features : sequence of int or None, default=None
-        Columns to embed; None embeds all.
+        Columns to embed; None embeds all numbers.
+    n_codes : sequence of int, default=()
+        Number of codes in each of the last features, which hold codes of levels.
     dtype : torch.dtype, default=torch.float32
         Precision of the parameters.
 
@@ -96,26 +102,31 @@ class StackedMLP(nn.Module):
 
     def __init__(self, layer_sizes: Sequence[int], seeds: Sequence[int],
                  activation: str = "elu", embedding: str | None = None,
-                 embedded_features: Sequence[int] | None = None,
+                 embedded_features: Sequence[int] | None = None, n_codes: Sequence[int] = (),
                  dtype: torch.dtype = torch.float32):
         super().__init__()
         self.layer_sizes = tuple(layer_sizes)
         self.activation = activation
         self.n_members = len(seeds)
         self.cost = network_cost(layer_sizes, embedding,
-                                 None if embedded_features is None else len(embedded_features))
+                                 None if embedded_features is None else len(embedded_features),
+                                 len(n_codes))
         generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
         sizes = list(layer_sizes)
-        self.embedding = None
+        sizes[0] -= len(n_codes)
+        self.embedding = self.levels = None
         if embedding is not None and embedded_features != ():
             self.embedding = EMBEDDINGS[embedding](
                 sizes[0], generators, embedded_features, dtype=dtype)
             sizes[0] = self.embedding.factor.shape[-1]
+        sizes[0] += len(n_codes) * N_OUTPUTS
         # also in a tuple: to collect them from the module costs as much as a matrix product
         self.tensors = tuple(map(nn.Parameter, _first_layers(sizes, generators, dtype)))
         for layer, (weight, bias) in enumerate(zip(self.tensors[::2], self.tensors[1::2])):
             self.register_parameter(f"weight_{layer}", weight)
             self.register_parameter(f"bias_{layer}", bias)
+        if n_codes:
+            self.levels = LevelEmbedding(n_codes, generators, dtype=dtype)
 
     def forward(self, X: Tensor) -> Tensor:
         """Predictions (m, n, k) for rows (n, d) shared by the members, or (m, n, d)."""
@@ -130,10 +141,33 @@ class StackedMLP(nn.Module):
         return StackedLayers.apply(features, self._settings[0], 0, *self.tensors[-2:])
 
     def _embed(self, X, members=slice(None)):
-        if self.embedding is None:
-            return X
-        tensors = [tensor[members] for tensor in self.embedding.tensors]
-        return self.embedding.forward_and_save(X, tensors)[0]
+        """Input of the first layer, for some of the members."""
+        return self._embed_and_save(X, members)[0]
+
+    def _embed_and_save(self, X, members=slice(None)):
+        """Input of the first layer, and what :meth:`_embedding_gradients` needs."""
+        saved, values, index = None, None, None
+        if self.levels is not None:
+            X, codes = X.tensor_split([X.shape[-1] - self.levels.n_features], dim=-1)
+            values, index = self.levels.forward_and_save(codes, self.levels.vectors[members])
+        if self.embedding is not None:
+            tensors = [tensor[members] for tensor in self.embedding.tensors]
+            X, saved = self.embedding.forward_and_save(X, tensors)
+        if values is not None:
+            X = torch.cat((X.expand(len(values), *X.shape[-2:]), values), -1)
+        return X, (saved, index)
+
+    def _embedding_gradients(self, grad, saved):
+        """Pairs of a parameter and its gradient, given that of the input of the first layer."""
+        (saved, index), pairs = saved, []
+        if self.levels is not None:
+            n_values = self.levels.n_features * N_OUTPUTS
+            grad, values_grad = grad.tensor_split([grad.shape[-1] - n_values], dim=-1)
+            pairs.append((self.levels.vectors, self.levels.backward(values_grad, index)))
+        if self.embedding is not None:
+            tensors = self.embedding.tensors
+            pairs += zip(tensors, self.embedding.backward(grad, saved, tensors))
+        return pairs
 
     @property
     def _settings(self):
@@ -170,9 +204,7 @@ class StackedMLP(nn.Module):
         The two methods are :meth:`forward` and its gradient without autograd.  For a small
         network autograd's engine takes a third of the training step.
         """
-        saved_embedding = None
-        if self.embedding is not None:
-            X, saved_embedding = self.embedding.forward_and_save(X, self.embedding.tensors)
+        X, saved_embedding = self._embed_and_save(X)
         outputs = forward_layers(X, self.tensors, *self._settings)
         return outputs[-1], [outputs, saved_embedding]
 
@@ -189,7 +221,7 @@ class StackedMLP(nn.Module):
         Without a gradient of the predictions, the output layer has no gradient either.
         """
         outputs, saved_embedding = saved
-        embeds = self.embedding is not None
+        embeds = self.embedding is not None or self.levels is not None
         layers, last = (outputs, self.tensors), []
         if features_grad is not None:
             layers, last = (outputs[:-1], self.tensors[:-2]), [None, None]
@@ -202,8 +234,7 @@ class StackedMLP(nn.Module):
         grads += last
         parameters = list(zip(self.tensors, grads))
         if embeds:
-            parameters += zip(self.embedding.tensors, self.embedding.backward(
-                grad, saved_embedding, self.embedding.tensors))
+            parameters += self._embedding_gradients(grad, saved_embedding)
         for parameter, gradient in parameters:
             parameter.grad = gradient
 

@@ -1,0 +1,34 @@
+"""Tables of any kind, column by column: arrays, and frames of pandas, polars or Arrow."""
+
+import numpy as np
+
+
+def is_frame(X) -> bool:
+    """Whether columns have types of their own."""
+    return hasattr(X, "column_names") or (hasattr(X, "columns") and hasattr(X, "dtypes"))
+
+
+def column_types(frame) -> list[str]:
+    """Name of the type of each column, in lower case."""
+    types = frame.schema.types if hasattr(frame, "column_names") else list(frame.dtypes)
+    return [str(dtype).lower() for dtype in types]
+
+
+def column_names(frame) -> list:
+    """Names of the columns."""
+    return list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
+
+
+def column_values(X, position: int) -> list:
+    """The values of a column as Python objects."""
+    if hasattr(X, "column_names"):
+        return X.column(position).to_pylist()
+    column = X.iloc[:, position] if hasattr(X, "iloc") else X[:, position]
+    return column.to_list() if hasattr(column, "to_list") else column.tolist()
+
+
+def take_columns(X, positions: list[int]):
+    """A table of some of the columns."""
+    if hasattr(X, "column_names"):
+        return X.select(positions)
+    return X.iloc[:, positions] if hasattr(X, "iloc") else X[:, positions]
