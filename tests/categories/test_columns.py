@@ -19,12 +19,13 @@ from tests.categories.tables import (
     mixed_columns,
     mixed_frame,
     one_or_many_batches,
+    pandas_or_polars,
     quick,
 )
 from tests.data import smooth_table
 
 NAMES = ["town", "member", "size", "age"]
-EXPECTED_KINDS = pytest.mark.parametrize("categories", [
+ways_to_name_categories = pytest.mark.parametrize("categories", [
     ["town", "member"], ("town", "member"), np.array(["town", "member"]),
     pd.Index(["town", "member"]), [0, 1], np.array([0, 1]), (1, 0),
     [True, True, False, False], np.array([True, True, False, False]),
@@ -32,7 +33,7 @@ EXPECTED_KINDS = pytest.mark.parametrize("categories", [
         "array of flags"])
 
 
-def codes_of(columns, levels=(*TOWNS[::-1],)):
+def codes_of(columns, levels=TOWNS[::-1]):
     """The same table as an array: a number for each level, NaN where a value is missing."""
     codes = {None: np.nan, **{level: 10.0 * code + 3 for code, level in enumerate(levels)}}
     return np.column_stack([
@@ -42,23 +43,30 @@ def codes_of(columns, levels=(*TOWNS[::-1],)):
 
 
 @each_frame
-@one_or_many_batches
-@blended_or_not
 @pytest.mark.parametrize("gaps", [True, False], ids=["gaps", "complete"])
-def test_all_frames_give_the_same_model_as_an_array_of_codes(build, n_rows, blend, gaps):
-    columns, y = mixed_columns(n_rows, gaps=gaps)
+def test_all_frames_give_the_same_model_as_an_array_of_codes(build, gaps):
+    columns, y = mixed_columns(gaps=gaps)
     codes = codes_of(columns)
-    expected = quick(blend=blend, categorical_features=[0, 1]).fit(codes, y).predict(codes)
+    expected = quick(blend=None, categorical_features=[0, 1]).fit(codes, y).predict(codes)
     frame = build(columns)
-    model = quick(blend=blend).fit(frame, y)
+    model = quick(blend=None).fit(frame, y)
     assert_same_predictions(model.predict(frame), expected, y)
     assert_array_equal(model.feature_names_in_, NAMES)
     assert model.n_features_in_ == 4
 
 
-@EXPECTED_KINDS
-@pytest.mark.parametrize("build", [FRAMES["pandas inferred"], FRAMES["polars strings"]],
-                         ids=["pandas", "polars"])
+@pandas_or_polars
+@one_or_many_batches
+@blended_or_not
+def test_frames_of_any_size_give_the_same_model_as_an_array_of_codes(build, n_rows, blend):
+    columns, y = mixed_columns(n_rows)
+    codes, frame = codes_of(columns), build(columns)
+    expected = quick(blend=blend, categorical_features=[0, 1]).fit(codes, y).predict(codes)
+    assert_same_predictions(quick(blend=blend).fit(frame, y).predict(frame), expected, y)
+
+
+@ways_to_name_categories
+@pandas_or_polars
 def test_categories_may_be_named_numbered_or_marked(build, categories):
     columns, y = mixed_columns()
     frame = build(columns)

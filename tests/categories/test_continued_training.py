@@ -111,7 +111,7 @@ def test_warm_start_goes_on_with_the_levels_of_the_first_fit(build):
 
 def test_warm_start_learns_on():
     frame, y = mixed_frame(300)
-    model = quick(warm_start=True, max_iter=5, blend=None).fit(frame, y)
+    model = quick(warm_start=True, max_iter=5, blend=None, learning_rate=0.02).fit(frame, y)
     before = r2_of(model.predict(frame), y)
     for _ in range(6):
         model.fit(frame, y)

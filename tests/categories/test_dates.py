@@ -29,9 +29,9 @@ PANDAS_DATES = {
     "date among text": pd.Series(["a"] * 99 + [datetime.date(2024, 2, 25)], dtype=object),
 }
 POLARS_DATES = {
-    "dates": pl.Series(DATE_OBJECTS.tolist(), dtype=pl.Date),
-    "datetimes": pl.Series(DAYS.dt.to_pydatetime().tolist()),
-    "durations": pl.Series(SPANS.dt.to_pytimedelta().tolist()),
+    "dates": pl.Series([day.date() for day in DAYS]),
+    "datetimes": pl.Series([day.to_pydatetime() for day in DAYS]),
+    "durations": pl.Series([span.to_pytimedelta() for span in SPANS]),
     "times": pl.Series([datetime.time(hour % 24) for hour in range(100)]),
 }
 

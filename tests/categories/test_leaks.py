@@ -59,7 +59,8 @@ def test_names_of_rows_do_no_harm(blend):
     y = 3 * x + rng.normal(size=1200)
     scores = []
     for columns in (["x"], ["x", "name"]):
-        model = quick(max_iter=30, blend=blend).fit(frame[columns][:600], y[:600])
+        model = quick(max_iter=60, blend=blend, learning_rate=0.01).fit(
+            frame[columns][:600], y[:600])
         scores.append(r2_of(model.predict(frame[columns][600:]), y[600:]))
     assert scores[0] > 0.85
     assert scores[1] > scores[0] - 0.03
@@ -124,5 +125,6 @@ def test_interactions_of_levels_and_numbers_are_found():
     level, x = rng.randint(4, size=2000), rng.normal(size=2000)
     frame = pd.DataFrame({"level": np.array(list("abcd"))[level], "x": x})
     y = np.array([-3.0, -1.0, 1.0, 3.0])[level] * x + 0.1 * rng.normal(size=2000)
-    model = quick(max_iter=80, hidden_layer_sizes=(32, 32)).fit(frame[:1000], y[:1000])
+    model = quick(max_iter=60, hidden_layer_sizes=(32, 32), learning_rate=0.02).fit(
+        frame[:1000], y[:1000])
     assert r2_of(model.predict(frame[1000:]), y[1000:]) > 0.9

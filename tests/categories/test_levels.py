@@ -17,6 +17,7 @@ from tests.categories.tables import (
     mixed_columns,
     mixed_frame,
     one_or_many_batches,
+    pandas_or_polars,
     quick,
     table_of_levels,
 )
@@ -25,10 +26,9 @@ RENAMED = dict(zip(TOWNS, ("Z", "q", "A", "", "mm")))  # another order, one of t
 
 
 @each_frame
-@blended_or_not
-def test_an_unseen_level_and_a_missing_one_are_no_information(build, blend):
+def test_an_unseen_level_and_a_missing_one_are_no_information(build):
     columns, y = mixed_columns(gaps=False)
-    model = quick(blend=blend).fit(build(columns), y)
+    model = quick(blend=None).fit(build(columns), y)
     unseen, other, missing = (model.predict(build({**columns, "town": [town] * 100}))
                               for town in ("Basel", "Olten", None))
     assert_finite(unseen, 100)
@@ -92,8 +92,7 @@ def test_every_kind_of_missing_value_is_the_same(missing, blend):
     assert_array_equal(expected.predict(frame), expected.predict(original))
 
 
-@pytest.mark.parametrize("build", [FRAMES["pandas inferred"], FRAMES["polars strings"]],
-                         ids=["pandas", "polars"])
+@pandas_or_polars
 def test_empty_text_is_a_level_and_not_a_missing_value(build):
     columns, y = mixed_columns()
     renamed = {**columns, "town": ["" if town == "Zug" else town for town in columns["town"]]}
@@ -120,7 +119,7 @@ def test_levels_of_similar_names_are_kept_apart(one, other):
 
 @one_or_many_batches
 @blended_or_not
-@each_frame
+@pandas_or_polars
 def test_names_of_levels_mean_nothing(build, n_rows, blend):
     columns, y = mixed_columns(n_rows)
     renamed = {**columns, "town": [RENAMED.get(town) for town in columns["town"]]}
@@ -185,7 +184,7 @@ def test_a_slice_of_a_frame_keeps_no_trace_of_the_levels_left_out():
 
 @one_or_many_batches
 @blended_or_not
-@each_frame
+@pandas_or_polars
 def test_the_order_of_rows_means_nothing(build, n_rows, blend):
     columns, y = mixed_columns(n_rows)
     order = np.random.RandomState(1).permutation(n_rows)
