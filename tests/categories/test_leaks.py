@@ -88,6 +88,18 @@ def test_effects_of_many_levels_are_found_as_by_shrunken_means(noise, settings):
     assert found > expected - 0.05
 
 
+def test_means_of_few_rows_are_drawn_towards_the_whole_further_than_those_of_many():
+    """Half of the rows have levels of about 100 rows each, the others of about 2."""
+    rng = np.random.RandomState(0)
+    code = np.where(rng.uniform(size=9000) < 0.5, rng.randint(15, size=9000),
+                    100 + rng.randint(700, size=9000))
+    frame = pd.DataFrame({"shop": [f"shop {one}" for one in code]})
+    y = rng.normal(size=800)[code] + 2 * rng.normal(size=9000)
+    model = quick(max_iter=20).fit(frame[:3000], y[:3000])
+    found = r2_of(model.predict(frame[3000:]), y[3000:])
+    assert found > score_of_oracle(frame[:3000], y[:3000], frame[3000:], y[3000:], 2.0) - 0.03
+
+
 @pytest.mark.parametrize("n_levels", [2, 5, 20, 60, 1000])
 def test_effects_are_found_whatever_the_number_of_levels(n_levels):
     """There is no gap between few levels and many."""

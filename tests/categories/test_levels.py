@@ -34,6 +34,19 @@ def test_an_unseen_level_and_a_missing_one_are_no_information(build):
     assert_finite(unseen, 100)
     assert_array_equal(other, unseen)
     assert_array_equal(missing, unseen)
+    for town in TOWNS:
+        assert_differ(model.predict(build({**columns, "town": [town] * 100})), unseen, y)
+
+
+@each_frame
+def test_an_unseen_level_is_not_a_missing_one_that_training_saw(build):
+    columns, y = mixed_columns()
+    model = quick(blend=None).fit(build(columns), y)
+    unseen, other, missing = (model.predict(build({**columns, "town": [town] * 100}))
+                              for town in ("Basel", "Olten", None))
+    assert_finite(unseen, 100)
+    assert_array_equal(other, unseen)
+    assert_differ(missing, unseen, y)
 
 
 @each_frame
@@ -51,6 +64,15 @@ def test_an_unseen_level_among_many_is_no_information(n_levels, blend):
     unseen, other, missing = model.predict(pd.DataFrame({"shop": ["other", "new", None]}))
     assert_finite([unseen], 1)
     assert unseen == other == missing
+
+
+@pytest.mark.parametrize("n_levels", [40, 300])
+@blended_or_not
+def test_an_unseen_level_among_many_is_predicted_by_the_mean(n_levels, blend):
+    frame, y, _ = table_of_levels(n_levels, 3000)
+    model = quick(max_iter=15, blend=blend).fit(frame, y + 10)
+    unseen, missing = model.predict(pd.DataFrame({"shop": ["other", None]}))
+    assert unseen == missing == pytest.approx(10 + y.mean(), abs=0.5)  # effects deviate by 1
 
 
 @pytest.mark.parametrize("unseen", ["Basel", None], ids=["unseen", "missing"])
