@@ -23,6 +23,7 @@ from tests.categories.tables import (
     quick,
 )
 from tests.data import smooth_table
+from tests.processes import run_python
 
 NAMES = ["town", "member", "size", "age"]
 ways_to_name_categories = pytest.mark.parametrize("categories", [
@@ -145,6 +146,31 @@ def test_lists_of_rows_are_read_as_objects(make):
     assert_same_predictions(model.predict(make(columns)), quick().fit(frame, y).predict(frame), y)
 
 
+WITHOUT_FRAMES = """
+import sys
+from importlib.machinery import PathFinder
+
+class Finder(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.split(".")[0] not in ("pandas", "polars", "pyarrow"):
+            return PathFinder.find_spec(name, path, target)
+
+sys.meta_path[:] = [Finder if one is PathFinder else one for one in sys.meta_path]
+import numpy as np
+from sklearn_gar import GARRegressor
+X = np.array([["a", 1.0], ["b", None], [None, 3.0], ["a", 4.0]] * 5, dtype=object)
+model = GARRegressor(max_iter=1, hidden_layer_sizes=(4,), categorical_features=[0])
+print(np.isfinite(model.fit(X, np.arange(20.0)).predict(X)).all(), "pandas" in sys.modules)
+"""
+
+
+def test_arrays_of_objects_need_no_pandas():
+    done = run_python(WITHOUT_FRAMES)
+    assert done.stderr == ""
+    assert done.stdout == "True False\n"
+
+
 def test_arrays_of_text_alone():
     columns, y = mixed_columns(gaps=False)
     text = np.array(columns["town"])[:, None]
@@ -182,6 +208,14 @@ def test_numbers_that_are_not_named_stay_numbers():
     assert_differ(more.predict(frame), named.predict(frame), y)
     shifted = frame.assign(size=frame["size"] + 1e-3)  # levels that training never saw
     assert np.ptp(more.predict(shifted.assign(town="Zug", member=True, age=40.0))) == 0
+
+
+def test_numbers_in_single_precision_beside_categories():
+    frame, y = mixed_frame(200)
+    single = frame.astype({"size": "float32", "age": "float32"})
+    double = single.astype({"size": "float64", "age": "float64"})
+    assert_same_predictions(quick().fit(single, y).predict(single),
+                            quick().fit(double, y).predict(double), y)
 
 
 def test_frames_without_names_take_indices():

@@ -1,8 +1,11 @@
 """The smallest and the strangest tables: a prediction or a clear error."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from sklearn_gar import GARRegressorCV
@@ -16,6 +19,7 @@ from tests.categories.tables import (
     quick,
     table_of_levels,
 )
+from tests.regressors import each_loss
 
 
 @each_frame
@@ -149,6 +153,62 @@ def test_searches_of_few_rows():
     search = GARRegressorCV(cv=2, max_iter=2, hidden_layer_sizes=(4,), n_estimators=1,
                             random_state=0).fit(frame, y)
     assert_finite(search.predict(frame), 8)
+
+
+OTHER_LEVELS = {
+    "intervals": pd.cut(np.arange(100.0), 4), "tuples": [(row % 3, "a") for row in range(100)],
+    "decimals": [Decimal(row % 3) / 2 for row in range(100)],
+    "bytes": [b"a", b"b"] * 50, "text of NumPy": [np.str_("a"), np.str_("b")] * 50,
+    "numbers of NumPy": [np.int8(1), np.float32(2)] * 50,
+    "classes": [int, float] * 50, "objects": [object() for _ in range(100)],
+}
+
+
+@pytest.mark.parametrize("values", OTHER_LEVELS.values(), ids=list(OTHER_LEVELS))
+def test_other_levels_are_taken_as_if_named_or_refused_clearly(values):
+    frame, y = mixed_frame()
+    series = pd.Series(values) if isinstance(values, pd.Categorical) else pd.Series(
+        list(values), dtype=object)
+    try:
+        found = quick().fit(frame.assign(other=series), y).predict(frame.assign(other=series))
+    except (ValueError, TypeError) as error:
+        assert "other" in str(error)
+        assert not isinstance(values[0], (np.generic, str))
+    else:
+        named = frame.assign(other=[f"level {one}" for one in values])
+        assert_same_predictions(found, quick().fit(named, y).predict(named), y)
+
+
+@pytest.mark.parametrize("names", [[("a", 1), ("a", 2), ("b", 1), ("b", 2)], ["a", 1, "b", 2],
+                                   [0, 1, 2, 3], [0.5, 1.5, 2.5, 3.5]], ids=str)
+def test_names_that_are_no_text_are_taken_or_refused_clearly(names):
+    frame, y = mixed_frame()
+    renamed = frame.set_axis(pd.Index(names, tupleize_cols=False), axis=1)
+    try:
+        found = quick().fit(renamed, y).predict(renamed)
+    except (ValueError, TypeError) as error:
+        assert "names" in str(error)
+        assert {type(name) for name in names} > {str}
+    else:
+        assert_same_predictions(found, quick().fit(frame, y).predict(frame), y)
+
+
+def test_tables_of_arrow_are_taken_or_refused_clearly():
+    columns, y = mixed_columns()
+    table = pa.table(columns)
+    try:
+        found = quick().fit(table, y).predict(table)
+    except (ValueError, TypeError) as error:
+        assert "town" in str(error) or "string" in str(error)
+    else:
+        frame, _ = mixed_frame()
+        assert_same_predictions(found, quick().fit(frame, y).predict(frame), y)
+
+
+@each_loss
+def test_all_losses_take_categories_and_gaps(loss):
+    frame, y = mixed_frame(60)
+    assert_finite(quick(loss=loss).fit(frame, y, y.round()).predict(frame), 60)
 
 
 @pytest.mark.parametrize("values", [pl.Series([b"a", b"b"] * 50), pl.Series([[1], [2, 3]] * 50),

@@ -81,6 +81,16 @@ def test_levels_may_be_numbers_of_any_type(levels, kind):
     assert_same_predictions(model.predict(frame), quick().fit(text, y).predict(text), y)
 
 
+@pytest.mark.parametrize("kind", ["Int64", "Float64", "int64[pyarrow]"])
+def test_named_integers_may_be_missing(kind):
+    code, x, y = coded_table()
+    values = pd.Series(code, dtype=kind).mask(code == 3)
+    model = quick(categorical_features=["code"]).fit(as_pandas(values, x), y)
+    text = pd.DataFrame({"code": [None if one == 3 else f"level {one}" for one in code], "x": x})
+    assert_same_predictions(model.predict(as_pandas(values, x)),
+                            quick().fit(text, y).predict(text), y)
+
+
 @pytest.mark.parametrize("levels", [LEVELS["integers"], LEVELS["large integers"]],
                          ids=["integers", "large integers"])
 def test_integers_in_an_array_are_levels(levels):

@@ -1,5 +1,6 @@
 """GARRegressorCV over frames gives the scores and the choice of GridSearchCV."""
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +18,7 @@ from tests.categories.tables import (
     quick,
     table_of_levels,
 )
-from tests.selection.searches import assert_is_grid_search, regressor_of
+from tests.selection.searches import assert_is_grid_search, assert_same_search, regressor_of
 from tests.selection.searches import quick as plain_search
 
 SETTINGS = {
@@ -131,6 +132,14 @@ def test_halving_takes_a_frame():
     search = plain_search(halving=True, alphas=(0.1, 1.0, 10.0), max_iter=9).fit(frame, y)
     assert_finite(search.predict(frame), 80)
     assert search.best_score_ == search.cv_results_["mean_test_score"].max()
+
+
+@pytest.mark.parametrize("settings", [{}, {"batch_sizes": (16, 100)}], ids=str)
+def test_threads_give_the_same_results(settings):
+    frame, y = mixed_frame(80)
+    serial = plain_search(**settings).fit(frame, y)
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        assert_same_search(plain_search(**settings).fit(frame, y), serial)
 
 
 def test_a_search_refuses_what_a_fit_refuses():
