@@ -12,10 +12,11 @@ _STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 1500, 20, 400
 # Rows that are enough to compare epochs, within limits on their share of the table.
 _VALIDATION_ROWS, _SMALLEST_SHARE, _LARGEST_SHARE = 60, 0.05, 0.2
 
-_SCALING = ("scale_features", "scale_target")
+# Parameters of what features and targets become.
+_INPUT = ("categorical_features", "scale_features", "scale_target")
 # Parameters of the network, the loss and the optimiser, which last as long as the net.
 _BUILT_WITH = ("hidden_layer_sizes", "activation", "embedding", "n_estimators", "loss", "alpha",
-               "solver", "weight_decay", "momentum", *_SCALING, "device")
+               "solver", "weight_decay", "momentum", *_INPUT, "device")
 
 
 def batch_size(estimator) -> int:
@@ -66,6 +67,8 @@ def built_with(estimator) -> dict[str, str]:
     values = {name: getattr(estimator, name) for name in _BUILT_WITH}
     values["hidden_layer_sizes"] = hidden_layer_sizes(estimator)
     values["device"] = str(torch.device(estimator.device))
+    if not isinstance(estimator.categorical_features, (str, type(None))):
+        values["categorical_features"] = list(estimator.categorical_features)
     return {name: _comparable_text(value) for name, value in values.items()}
 
 
@@ -96,11 +99,12 @@ def check_same_targets(rows, target_shape) -> None:
                          f"{rows.targets.shape}")
 
 
-def check_same_scaling(estimator, before) -> None:
-    """Raise if a warm start is asked to scale in another way."""
-    if changed := _changed(estimator, before, _SCALING):
-        raise ValueError("warm_start goes on with the scaling of the last fit, so its parameters "
-                         f"must not change, got {changed}; set warm_start=False to start anew")
+def check_same_input(estimator, before) -> None:
+    """Raise if a warm start is asked to encode or to scale in another way."""
+    if changed := _changed(estimator, before, _INPUT):
+        raise ValueError("warm_start goes on with the encoding and the scaling of the last fit, so "
+                         f"their parameters must not change, got {changed}; set warm_start=False "
+                         "to start anew")
 
 
 def check_same_training(estimator, before) -> None:

@@ -286,7 +286,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             make_net = new_net
             if before is not None:
                 parameters.check_same_targets(rows, before.target_shape)
-                parameters.check_same_scaling(self, self._built_with)
+                parameters.check_same_input(self, self._built_with)
                 make_net = partial(warm_started_net, before)
             problem = make_problem(self, rows, validation, check_device(self.device),
                                    goes_on_from=before)

@@ -155,7 +155,7 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
         X = encoding.encode(rows.X)
     else:
         encoding, X = encoding.refit(rows, rng)
-    rows = replace(rows, X=X)
+    rows = replace(rows, X=X, mapped=rows.mapped and X is rows.X)
     if validation is not None:
         validation = replace(validation, X=encoding.transform(validation.X))
     dtype, scaling, blend = torch.float64 if single_batch else torch.float32, None, None
@@ -178,6 +178,6 @@ def _in_order(estimator, rows, batch_size, holds_out):
         rows = rows.distinct()
         if holds_out:  # of the distinct rows
             n_held_out = parameters.n_held_out(estimator, len(rows))
-    elif not rows.mapped:
+    else:
         rows = rows.sorted()
     return rows, n_held_out, single_batch

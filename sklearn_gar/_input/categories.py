@@ -8,7 +8,14 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.validation import _get_feature_names
 
-from sklearn_gar._input.tables import column_types, column_values, is_frame, take_columns
+from sklearn_gar._input.tables import (
+    column_label,
+    column_types,
+    column_values,
+    is_frame,
+    is_single_precision,
+    take_columns,
+)
 
 # Types of text, categories, objects and truth values, in pandas, Arrow and polars.
 _TYPES = re.compile(r"(category|categorical|enum|dictionary|object|bool|boolean"
@@ -48,11 +55,12 @@ class Categories:
     def to_numbers(self, X) -> np.ndarray:
         """A table (n, d) of numbers: codes instead of levels, NaN for levels without a code."""
         X = _to_table(X)
+        if not self.levels:
+            return _check_numbers(X, list(range(X.shape[1])))
         numeric = [column for column in range(X.shape[1]) if column not in self.levels]
         numbers = np.empty(X.shape)
         if numeric:
-            numbers[:, numeric] = check_array(take_columns(X, numeric), dtype=np.float64,
-                                              ensure_all_finite="allow-nan", input_name="X")
+            numbers[:, numeric] = _check_numbers(X, numeric)
         for column, levels in self.levels.items():
             numbers[:, column] = [levels.get(level, np.nan)
                                   for level in _column_levels(X, column)]
@@ -116,6 +124,21 @@ def _to_table(X):
     return check_array(X, dtype=None, ensure_all_finite=False, input_name="X")
 
 
+def _check_numbers(X, columns):
+    """The numeric columns (n, d); an error says which column holds no numbers."""
+    dtype = np.float32 if is_single_precision(X) else (np.float64, np.float32)
+    options = {"dtype": dtype, "ensure_all_finite": "allow-nan", "input_name": "X"}
+    try:
+        return check_array(take_columns(X, columns), **options)
+    except (TypeError, ValueError):
+        for column in columns:
+            try:
+                check_array(take_columns(X, [column]), **options)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"{column_label(X, column)} of X: {error}") from None
+        raise
+
+
 def _column_levels(X, column):
     """The level of each row; None is missing."""
     values = column_values(X, column)
@@ -123,8 +146,9 @@ def _column_levels(X, column):
         for value in values:
             hash(value)
     except TypeError:
-        raise ValueError("levels of a category must be hashable, such as text or numbers, got "
-                         f"{type(value).__name__} in column {column} of X") from None
+        raise ValueError(
+            f"{column_label(X, column)} of X: levels of a category must be hashable, such as text "
+            f"or numbers, got {type(value).__name__}") from None
     return [None if _is_missing(value) else value for value in values]
 
 

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from sklearn_gar._input.pieces import row_slices
-from sklearn_gar._input.rows import Rows, sorted_order
+from sklearn_gar._input.rows import Rows
 from sklearn_gar._input.target_means import cross_fitted_means, shrunken_means
 
 # Columns of at most so many levels have an indicator for each.
@@ -165,6 +165,7 @@ class Encoding:
         """Numeric features, indicators of missing ones, values of levels, and codes."""
         if not self.categories and not len(self.gaps):
             return X
+        X = X[:]  # rows of a file are read
         codes = [one.code[X[:, one.column].astype(int)][:, None] for one in self._with_codes]
         return np.hstack((X[:, self.numeric], np.isnan(X[:, self.gaps]), *values, *codes)
                          ).astype(X.dtype, copy=False)
@@ -173,8 +174,8 @@ class Encoding:
 def _places(rows, numeric):
     """Place of each row (n,) in the order of targets and numbers; equal rows share one."""
     keys = np.nan_to_num(np.column_stack((rows.y, rows.X[:, numeric])), nan=np.inf)
-    order = sorted_order(keys)
-    is_new = np.any(np.diff(keys[order], axis=0) != 0, axis=1)
+    order = np.lexsort(keys.T[::-1])
+    is_new = (keys[order[1:]] != keys[order[:-1]]).any(axis=1)
     places = np.empty(len(rows), dtype=int)
     places[order] = np.r_[0, np.cumsum(is_new)]
     return places

@@ -9,6 +9,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from sklearn_gar._input.categories import Categories
+from sklearn_gar._input.pieces import row_slices
 
 # A smaller weight, relative to the largest, is lost in the sums of a batch.
 _SMALLEST_WEIGHT = 2.0 ** -64
@@ -19,6 +20,22 @@ class Part(NamedTuple):
 
     train: Tensor
     held_out: Tensor
+
+
+class RowsOfFile:
+    """The rows of an array in a file in another order, read when they are taken."""
+
+    def __init__(self, array: np.memmap, order: ndarray):
+        self.array = array
+        self.order = order
+        self.shape = array.shape
+        self.dtype = array.dtype
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def __getitem__(self, index: slice | ndarray) -> ndarray:
+        return np.asarray(self.array[self.order[index]])
 
 
 @dataclass(frozen=True)
@@ -114,35 +131,36 @@ class Rows:
         return replace(self._move(first, position), weight=None if np.ptp(weight) == 0 else weight)
 
     def sorted(self) -> "Rows":
-        """All rows in the order of their targets, and of their features where these are equal.
+        """All rows in the order of their targets, and of a hash of features where these are equal.
 
-        So a model does not depend on the order in which the rows are given.
+        So a model does not depend on the order in which the rows are given.  Rows of a file
+        stay there.
         """
-        order = sorted_order(self.y, self.X)
-        return self._move(order, np.argsort(order))
+        order = np.lexsort((_hashes(self.X), *self.y.T[::-1]))
+        return self._move(order, np.argsort(order), stays_in_file=self.mapped)
 
     def random_part(self, n_held_out: int, seed: int) -> Part:
         """A division of the rows at random."""
         order = torch.randperm(len(self), generator=torch.Generator().manual_seed(int(seed)))
         return Part(order[n_held_out:].sort().values, order[:n_held_out].sort().values)
 
-    def _take(self, index):
+    def _take(self, index, stays_in_file=False):
+        X = RowsOfFile(self.X, index) if stays_in_file else self.X[index]
         weight = None if self.weight is None else self.weight[index]
-        return replace(self, X=self.X[index], y=self.y[index], weight=weight)
+        return replace(self, X=X, y=self.y[index], weight=weight)
 
-    def _move(self, index, position):
+    def _move(self, index, position, stays_in_file=False):
         """The rows at `index`, given the new position of each present row."""
         if self.position is not None:
             position = np.where(self.position < 0, -1, position[self.position])
-        return replace(self._take(index), mapped=False, position=position)
+        return replace(self._take(index, stays_in_file), mapped=stays_in_file, position=position)
 
 
-def sorted_order(keys: ndarray, more_keys: ndarray | None = None) -> ndarray:
-    """Index that sorts the rows of keys (n, k); rows that are equal there, by more keys (n, d)."""
-    order = np.lexsort(keys.T[::-1])
-    if more_keys is not None:
-        is_equal = (keys[order[1:]] == keys[order[:-1]]).all(axis=1)
-        tied = np.flatnonzero(np.r_[is_equal, False] | np.r_[False, is_equal])
-        rows = order[tied]
-        order[tied] = rows[np.lexsort(np.column_stack((keys[rows], more_keys[rows])).T[::-1])]
-    return order
+def _hashes(X):
+    """A number (n,) for each row that depends on its values alone."""
+    factors = np.random.RandomState(0).randint(1 << 62, size=X.shape[1], dtype=np.uint64) * 2 + 1
+    hashes = np.empty(len(X), dtype=np.uint64)
+    for rows in row_slices(X):
+        bits = (X[rows].astype(np.float64) + 0.0).view(np.uint64)  # -0.0 becomes 0.0
+        hashes[rows] = ((bits ^ bits >> np.uint64(32)) * factors).sum(axis=1)
+    return hashes

@@ -175,7 +175,7 @@ class Scaling:
 
     def _numbers(self, X):
         """All columns but the codes of levels."""
-        return X[:, :X.shape[1] - self.n_codes]
+        return X[:, :-self.n_codes] if self.n_codes else X
 
     def scale_targets(self, y: np.ndarray) -> np.ndarray:
         """Targets (n, k) as the loss takes them."""

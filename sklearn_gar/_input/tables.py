@@ -14,9 +14,18 @@ def column_types(frame) -> list[str]:
     return [str(dtype).lower() for dtype in types]
 
 
-def column_names(frame) -> list:
-    """Names of the columns."""
-    return list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
+def is_single_precision(X) -> bool:
+    """Whether all columns of a frame are; scikit-learn knows this of pandas' NumPy types only."""
+    types = column_types(X) if is_frame(X) else []
+    return bool(types) and set(types) <= {"float", "float32", "float[pyarrow]"}
+
+
+def column_label(X, position: int) -> str:
+    """The column in words, by its name or its position."""
+    if not is_frame(X):
+        return f"column {position}"
+    names = X.column_names if hasattr(X, "column_names") else X.columns
+    return f"column {names[position]!r}"
 
 
 def column_values(X, position: int) -> list:

@@ -16,6 +16,7 @@ from sklearn.utils.validation import (
 from sklearn_gar._input.categories import Categories
 from sklearn_gar._input.dates import refuse_dates
 from sklearn_gar._input.rows import Rows
+from sklearn_gar._input.tables import is_frame
 
 _FLOATS = (np.float64, np.float32)
 
@@ -93,12 +94,12 @@ def _check_features(estimator, X, *y, reset, categories):
     refuse_dates("X", X)
     # an array in a file is not copied, but read batch by batch
     order = None if isinstance(X, np.memmap) else "C"
-    options = {"dtype": np.float32 if _is_single_precision(X) else _FLOATS, "order": order,
-               "ensure_all_finite": "allow-nan", "ensure_min_samples": 2 if y else 1}
+    options = {"dtype": _FLOATS, "order": order, "ensure_all_finite": "allow-nan",
+               "ensure_min_samples": 2 if y else 1}
     if y:
         options["multi_output"] = True
     with np.errstate(over="ignore", invalid="ignore"), _remedy_for_text():  # of looking for NaN
-        if not categories.columns:
+        if not categories.columns and not is_frame(X):
             return validate_data(estimator, X, *y, reset=reset, **options)
         validate_data(estimator, X, *y, reset=reset, skip_check_array=True)
         check = check_X_y if y else check_array
@@ -115,14 +116,6 @@ def _remedy_for_text():
             raise
         raise ValueError(f"{error}; numeric features must hold numbers, name features of text in "
                          "categorical_features") from None
-
-
-def _is_single_precision(X):
-    """Whether all columns of a frame are; scikit-learn knows this of pandas' NumPy types only."""
-    if not hasattr(X, "columns") or not hasattr(X, "dtypes"):
-        return False
-    names = {str(dtype).lower() for dtype in X.dtypes}
-    return bool(names) and names <= {"float32", "float[pyarrow]"}
 
 
 def _check_targets(y):

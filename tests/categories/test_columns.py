@@ -249,5 +249,4 @@ def test_tags_say_what_the_estimators_take():
     for model in (GARRegressor(), GARRegressorCV()):
         tags = model.__sklearn_tags__().input_tags
         assert tags.allow_nan
-        assert tags.categorical
         assert not tags.sparse

@@ -50,7 +50,7 @@ CALLS = {
     "score": lambda: quick().fit(X, y).score(X, y),
     "a loss of torch's": lambda: quick(loss=torch.nn.SmoothL1Loss()).fit(X, y),
     "a loss that draws": lambda: quick(loss=NoisyLoss()).fit(X, y),
-    "bad X": lambda: quick().fit(X * np.nan, y),
+    "bad X": lambda: quick().fit(X * np.inf, y),
     "bad width": lambda: quick().fit(X, y).predict(X[:, :2]),
     "bad sizes": lambda: quick(hidden_layer_sizes=(0,)).fit(X, y),
     "divergence": lambda: quick(solver="sgd", learning_rate=1e30, max_iter=60).fit(X, y),

@@ -54,7 +54,7 @@ def test_tags():
     assert tags.estimator_type == "regressor"
     assert tags.target_tags.multi_output
     assert not tags.input_tags.sparse
-    assert not tags.input_tags.allow_nan
+    assert tags.input_tags.allow_nan
 
 
 def test_clone_keeps_parameters_and_drops_the_fit():

@@ -79,8 +79,9 @@ def test_dates_and_times_are_refused_by_a_search():
     assert_refuses_times(lambda: search.fit(X, SPANS), "y")
 
 
-@pytest.mark.parametrize("where", ["X", "y", "sample_weight"])
-@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("where, value", [
+    ("X", np.inf), ("y", np.nan), ("y", np.inf), ("sample_weight", np.nan),
+    ("sample_weight", np.inf)])
 @each_method
 def test_values_that_are_not_finite_are_named_where_scikit_learn_does_not_check(
         where, value, method):

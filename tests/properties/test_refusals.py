@@ -22,13 +22,13 @@ def _put(value):
 
 
 CORRUPTIONS = {
-    "NaN": (("X", "y", "sample_weight"), _put(np.nan)),
+    "NaN": (("y", "sample_weight"), _put(np.nan)),
     "infinity": (("X", "y", "sample_weight"), _put(np.inf)),
     "complex": (("X", "y", "sample_weight"), _put(1j)),
     "negative": (("sample_weight",), _put(-1.0)),
     "zeros": (("sample_weight",), lambda array, place: np.zeros(len(array))),
     "strings": (("X", "y", "sample_weight"), lambda array, place: np.full(array.shape, "a")),
-    "missing object": (("X", "y"), lambda array, place: _put(np.nan)(array, place).astype(object)),
+    "missing object": (("y",), lambda array, place: _put(np.nan)(array, place).astype(object)),
     "dates": (("X", "y"), lambda array, place: np.full(array.shape, np.datetime64("2024-02-29"))),
     "spans": (("X", "y"), lambda array, place: np.full(array.shape, np.timedelta64(1, "D"))),
     "too few": (("X", "y", "sample_weight"), lambda array, place: array[1:]),

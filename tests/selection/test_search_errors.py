@@ -71,7 +71,7 @@ class MustNotTrain(Callback):
         raise AssertionError("training began")
 
 
-HOLED, FIVE_GROUPS = np.where(np.arange(53)[:, None] == 3, np.nan, X), np.arange(53) % 5
+HOLED, FIVE_GROUPS = np.where(np.arange(53)[:, None] == 3, np.inf, X), np.arange(53) % 5
 ERRORS = [
     ({"alphas": ()}, "alphas"), ({"batch_sizes": []}, "batch_sizes"),
     ({"learning_rates": np.array([])}, "learning_rates"), ({"weight_decays": ()}, "weight_decays"),
@@ -93,7 +93,7 @@ ERRORS = [
     ({"scoring": ["r2", "neg_max_error"]}, "refit"), ({"scoring": {"a": "r2"}}, "refit"),
     ({"scoring": ["r2", "neg_max_error"], "refit": "a"}, "refit"), ({"refit": 3}, "refit"),
     ({"early_stopping": True, "validation_fraction": 0.01}, "early_stopping"),
-    ({"X": HOLED}, "NaN"), ({"y": HOLED[:, 0]}, "NaN"), ({"X": X[:50]}, "samples"),
+    ({"X": HOLED}, "infinity"), ({"y": HOLED[:, 0]}, "infinity"), ({"X": X[:50]}, "samples"),
     ({"sample_weight": -np.ones(53)}, "weight"), ({"sample_weight": np.ones(5)}, "weight"),
     ({"sample_weight": np.zeros(53)}, "weight"),
     ({"groups": FIVE_GROUPS[:9], "cv": GroupKFold(3)}, "samples"),
