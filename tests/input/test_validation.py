@@ -166,7 +166,7 @@ def test_weights_are_refused_with_a_loss_that_takes_none():
     (X[0], "Expected 2D array"),
     (sparse.csr_array(X), "(?i)sparse"),
     (np.full((20, 3), "a"), "string"),
-], ids=["NaN", "inf", "complex", "width", "no rows", "one dimension", "sparse", "strings"])
+], ids=["inf", "complex", "width", "no rows", "one dimension", "sparse", "strings"])
 def test_predict_refuses_bad_rows(bad, message):
     model = GARRegressor(max_iter=2).fit(X, y)
     with pytest.raises((ValueError, TypeError), match=message):
