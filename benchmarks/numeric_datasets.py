@@ -76,8 +76,7 @@ def _with_ten_masks(name, source):
 
 
 def _random(name, file, source, remark=""):
-    return numeric_dataset(name, file, random_split, N_SPLITS,
-                           RANDOM_RULE, source, remark)
+    return numeric_dataset(name, file, random_split, N_SPLITS, RANDOM_RULE, source, remark)
 
 
 NUMERIC_DATASETS = {dataset.name: dataset for dataset in (
