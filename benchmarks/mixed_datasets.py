@@ -30,7 +30,7 @@ class Recipe:
     target : str
         The column to predict; rows without it are dropped.
     drop : tuple of str
-        Columns that are left out: numbers of rows, and what tells the target.
+        Columns that are left out: numbers of rows, and what gives the target away.
     log_target : bool
         Whether the target is the logarithm of the column.
     integer_categories : tuple of str

