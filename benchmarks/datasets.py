@@ -1,19 +1,20 @@
 """What a data set is: a named table, and how it is split into training and test rows.
 
-`numeric_datasets` lists the tables of numbers.  Another catalogue, of other tables, is another
-module of this kind beside it: a dictionary of :class:`Dataset` by name.
+`numeric_datasets` lists the tables of numbers, `mixed_datasets` those with categories and missing
+values.  A catalogue of other tables is another module of this kind: a dictionary of
+:class:`Dataset` by name.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmarks.data_files import DataError, find_file, missing_file
 
-Arrays = Mapping[str, np.ndarray]
+Arrays = Mapping[str, Any]
+"""NumPy arrays by name; X of a mixed table is a pandas frame."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Split:
 
     def head(self, n_rows: int) -> "Split":
         """The first training rows and the first test rows."""
-        return Split(*(rows[:n_rows] for rows in (self.X, self.y, self.X_test, self.y_test)))
+        return Split(*(getattr(rows, "iloc", rows)[:n_rows]
+                       for rows in (self.X, self.y, self.X_test, self.y_test)))
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Dataset:
         Where the table comes from.
     remark : str
         What to know about results on it.
+    packages : tuple of str
+        The packages that bring and hold the table; results record their versions.
     """
 
     name: str
@@ -69,6 +73,7 @@ class Dataset:
     rule: str
     source: str
     remark: str = ""
+    packages: tuple[str, ...] = ()
 
     def find(self, folder: Path | None) -> Path | None:
         """Path of the file; None if a package brings the table."""
@@ -81,6 +86,10 @@ class Dataset:
                 f"benchmarks/README.rst says how to make it from its source ({self.source}); or "
                 "choose other data sets with --datasets")
         return path
+
+    def versions(self) -> dict[str, str]:
+        """Versions of the packages that the table depends on."""
+        return {package: metadata.version(package) for package in self.packages}
 
     def existing_splits(self, wanted: Iterable[int] | None) -> list[int]:
         """The wanted splits that exist; all splits if none are named."""

@@ -13,6 +13,7 @@ from benchmarks.datasets import Arrays, Dataset
 
 TEST_SHARE = 0.2
 N_SPLITS = 10
+RANDOM_RULE = "a fifth, drawn with the split as the seed"
 
 
 def read(path: Path | None) -> Arrays:
@@ -75,8 +76,7 @@ def _with_ten_masks(name, source):
 
 
 def _random(name, file, source, remark=""):
-    return numeric_dataset(name, file, random_split, N_SPLITS,
-                           "a fifth, drawn with the split as the seed", source, remark)
+    return numeric_dataset(name, file, random_split, N_SPLITS, RANDOM_RULE, source, remark)
 
 
 NUMERIC_DATASETS = {dataset.name: dataset for dataset in (

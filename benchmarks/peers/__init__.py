@@ -1,6 +1,5 @@
 """GARRegressor beside other regressors, and beside itself with one parameter changed.
 
-`commands.COMPARISONS` says what is compared on which data sets.  A comparison on other tables,
-such as frames with categories and missing values, is another :class:`~.commands.Comparison`: a
-catalogue of data sets beside `benchmarks.numeric_datasets`, and contenders that take them.
+`commands.COMPARISONS` says what is compared on which data sets: `contenders` on tables of numbers,
+`mixed_contenders` on frames with categories and missing values, `variants` for the ablation.
 """

@@ -8,8 +8,10 @@ from pathlib import Path
 import torch
 
 from benchmarks.datasets import Dataset
+from benchmarks.mixed_datasets import MIXED_DATASETS
 from benchmarks.numeric_datasets import NUMERIC_DATASETS
 from benchmarks.options import (
+    InputError,
     add_data_dir,
     add_out,
     add_quick,
@@ -19,6 +21,7 @@ from benchmarks.options import (
     whole_number,
 )
 from benchmarks.peers.contenders import PEERS, Contender
+from benchmarks.peers.mixed_contenders import MIXED_PEERS
 from benchmarks.peers.plot import draw
 from benchmarks.peers.report import ablation_report, peers_report
 from benchmarks.peers.run import (
@@ -38,66 +41,102 @@ from benchmarks.result_files import ResultError, prepare_folder
 CONTINUES = """Each trial is saved at once, so a run that was stopped continues where it was.
 Progress goes to stderr, the tables to stdout, the figure beside the results.  See
 benchmarks/README.rst."""
-DEFAULT_SPLITS = (0, 1)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a command compares on which data sets, and how it reports the results."""
+    """What is compared on which data sets, and how the results are reported.
 
-    title: str
+    `folder` is where the results are; `n_threads` is None for as many threads as torch takes.
+    """
+
+    folder: str
     contenders: Mapping[str, Contender]
     datasets: Mapping[str, Dataset]
     report: Callable[[Scoreboard, TrialFiles, Mapping[str, Dataset]], str]
+    splits: tuple[int, ...] = (0, 1)
+    n_threads: int | None = None
 
 
 COMPARISONS = {
-    "peers": Comparison("Compare GARRegressor() with other regressors", PEERS, NUMERIC_DATASETS,
-                        peers_report),
-    "ablation": Comparison("Compare GARRegressor() with itself, with other losses and without "
-                           "single ingredients", VARIANTS, NUMERIC_DATASETS, ablation_report),
+    "peers": {
+        "numeric": Comparison("peers", PEERS, NUMERIC_DATASETS, peers_report),
+        "mixed": Comparison("peers_mixed", MIXED_PEERS, MIXED_DATASETS, peers_report,
+                            splits=(0, 1, 2), n_threads=1),
+    },
+    "ablation": {"numeric": Comparison("ablation", VARIANTS, NUMERIC_DATASETS, ablation_report)},
+}
+"""Comparisons by command and by kind of tables, the default first."""
+TITLES = {
+    "peers": "Compare GARRegressor() with other regressors",
+    "ablation": "Compare GARRegressor() with itself, with other losses and without single "
+                "ingredients",
 }
 
 
 def add_commands(commands, folder: Path) -> None:
     """Add both commands to a parser's; `folder` is where results go by default."""
-    for name, comparison in COMPARISONS.items():
-        command = commands.add_parser(name, help=comparison.title,
-                                      description=f"{comparison.title}.  {CONTINUES}")
-        _add_names(command, "--only", comparison.contenders)
-        _add_names(command, "--datasets", comparison.datasets)
-        last = max(dataset.n_splits for dataset in comparison.datasets.values()) - 1
+    for name, comparisons in COMPARISONS.items():
+        command = commands.add_parser(name, help=TITLES[name],
+                                      description=f"{TITLES[name]}.  {CONTINUES}")
+        _add_tables(command, tuple(comparisons))
+        every = comparisons.values()
+        _add_names(command, "--only", [one.contenders for one in every])
+        _add_names(command, "--datasets", [one.datasets for one in every])
+        last = max(dataset.n_splits for one in every for dataset in one.datasets.values()) - 1
         command.add_argument("--splits", metavar="N", nargs="+", type=whole_number(0, last),
-                             help="splits; data sets with fewer skip the others (default: 0 1; "
-                                  "of a report all)")
+                             help="splits; data sets with fewer skip the others (default: "
+                                  f"{_by_tables(comparisons, _default_splits)}; of a report all)")
         add_data_dir(command)
         add_out(command, folder)
-        add_threads(command, torch.get_num_threads(),
-                    "threads of every regressor (default: as many as torch takes)")
+        add_threads(command, None, "threads of every regressor (default: "
+                                   f"{_by_tables(comparisons, _default_threads)})")
         add_rerun(command)
         add_report(command)
         add_quick(command, "few rows and steps")
         command.set_defaults(run=partial(compare, name))
 
 
-def _add_names(command, option, names):
-    command.add_argument(option, metavar="NAME", nargs="+", choices=tuple(names),
+def _add_tables(command, kinds):
+    command.set_defaults(tables=kinds[0])
+    if len(kinds) > 1:
+        command.add_argument("--tables", choices=kinds,
+                             help=f"kind of the data sets (default: {kinds[0]})")
+
+
+def _add_names(command, option, known):
+    names = tuple(dict.fromkeys(name for one in known for name in one))
+    command.add_argument(option, metavar="NAME", nargs="+", choices=names,
                          help=f"among {', '.join(names)} (default: all)")
+
+
+def _by_tables(comparisons, describe):
+    """A default in words, for each kind of tables if there are several."""
+    (_, first), *others = comparisons.items()
+    return "".join([describe(first), *(f", of {tables} tables {describe(one)}"
+                                       for tables, one in others)])
+
+
+def _default_splits(comparison):
+    return " ".join(map(str, comparison.splits))
+
+
+def _default_threads(comparison):
+    return "as many as torch takes" if comparison.n_threads is None else str(comparison.n_threads)
 
 
 def compare(name: str, options) -> int:
     """Check everything, run, print; return 1 if a trial failed."""
-    comparison = COMPARISONS[name]
-    folder = options.out / (f"{name}_quick" if options.quick else name)
-    datasets = [dataset for key, dataset in comparison.datasets.items()
-                if (key in options.datasets if options.datasets else
-                    dataset.file is None or not options.quick)]  # a smoke test needs no files
+    comparison = COMPARISONS[name][options.tables]
+    folder = options.out / (f"{comparison.folder}_quick" if options.quick else comparison.folder)
+    datasets = _selected("--datasets", options.datasets, comparison.datasets, options.tables)
+    if options.quick and not options.datasets:  # a smoke test needs no files
+        datasets = [dataset for dataset in datasets if dataset.file is None]
     contenders = without_duplicates(
-        [contender for key, contender in comparison.contenders.items()
-         if key in (options.only or comparison.contenders)], print_progress)
+        _selected("--only", options.only, comparison.contenders, options.tables), print_progress)
     n_failed = 0
     if not options.report:
-        n_failed = _run_missing(contenders, datasets, folder, options)
+        n_failed = _run_missing(contenders, datasets, folder, comparison, options)
     files = current_files(contenders, datasets, folder, options.quick)
     board = Scoreboard.from_files(files, [dataset.name for dataset in datasets],
                                   [contender.name for contender in contenders], options.splits)
@@ -112,13 +151,23 @@ def compare(name: str, options) -> int:
     return int(n_failed > 0)
 
 
-def _run_missing(contenders, datasets, folder, options):
+def _selected(option, names, known, tables):
+    """The values of a dictionary with these names, in its order; all without names."""
+    for name in names or ():
+        if name not in known:
+            raise InputError(f"argument {option}: with --tables {tables} it must be among "
+                             f"{', '.join(known)}, got {name!r}; choose its kind with --tables")
+    return [value for key, value in known.items() if key in (names or known)]
+
+
+def _run_missing(contenders, datasets, folder, comparison, options):
     """Run the trials that are missing; return how many failed."""
     paths = [dataset.find(options.data_dir) for dataset in datasets]
     tables = {dataset.name: dataset.read(path) for dataset, path in zip(datasets, paths)}
     contenders = importable(contenders, print_progress)
-    conditions = Conditions(options.threads, options.quick, folder)
-    splits = options.splits or (DEFAULT_SPLITS[:1] if options.quick else DEFAULT_SPLITS)
+    n_threads = options.threads or comparison.n_threads or torch.get_num_threads()
+    conditions = Conditions(n_threads, options.quick, folder)
+    splits = options.splits or comparison.splits[:1 if options.quick else None]
     jobs = plan([(dataset, tables[dataset.name]) for dataset in datasets], contenders, splits,
                 conditions, options.rerun, print_progress)
     prepare_folder(folder)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any
 
+import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
@@ -14,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks import environment
+from benchmarks.datasets import Split
 from sklearn_gar import GARRegressor
 
 SEED = 0
@@ -36,6 +38,8 @@ class Contender:
         Parameters of the estimator that are different in a smoke test.
     max_rows : int or None
         The most training rows; with more it is left out.
+    takes_missing : bool
+        Whether it takes missing values; if not, it is left out of tables that have them.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Contender:
     build: Callable[[int], BaseEstimator]
     quick: dict[str, Any] = field(default_factory=dict)
     max_rows: int | None = None
+    takes_missing: bool = True
 
     def model(self, n_threads: int, quick: bool = False) -> BaseEstimator:
         """The estimator, not fitted; ImportError if its package is not installed."""
@@ -56,9 +61,18 @@ class Contender:
             versions[self.package] = metadata.version(self.package)
         return versions
 
-    def takes(self, n_rows: int) -> bool:
-        """Whether it is run on a table with this number of training rows."""
-        return self.max_rows is None or n_rows <= self.max_rows
+    def refusal(self, split: Split) -> str | None:
+        """Why it is not run on a table with this split; None if it is run."""
+        n_rows = len(split.X)
+        if self.max_rows is not None and n_rows > self.max_rows:
+            return f"{n_rows} rows are more than {self.max_rows}"
+        if not self.takes_missing and (_has_missing(split.X) or _has_missing(split.X_test)):
+            return "it refuses missing values"
+        return None
+
+
+def _has_missing(X):
+    return bool(X.isna().to_numpy().any() if hasattr(X, "isna") else np.isnan(X).any())
 
 
 def gar_contender(name: str, **parameters) -> Contender:

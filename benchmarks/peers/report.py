@@ -22,8 +22,10 @@ HEADINGS = dict(zip(SECONDS, ("Seconds to fit", "Seconds to predict")))
 
 
 def peers_report(board: Scoreboard, files: TrialFiles, datasets: Mapping[str, Dataset]) -> str:
-    """Mean ranks, a table for each score, seconds, and notes."""
+    """Mean ranks, paired tests against each peer, a table for each score, seconds, and notes."""
     blocks = [block for ranking in board.rankings() for block in _ranking(ranking)]
+    if GAR in board.names and len(board.names) > 1:
+        blocks += _paired_tests(board, files)
     blocks += _tables(board, (*SCORES, *SECONDS))
     return "\n\n".join([*blocks, *notes(board, files, datasets)])
 
@@ -109,12 +111,36 @@ def _defaults(files):
     return [f"{GAR}: {line}." for line in dict.fromkeys(lines)]
 
 
+def _paired_tests(board, files):
+    """The defaults against each of the others."""
+    rows = []
+    for other in (name for name in board.names if name != GAR):
+        comparisons = [compare_pair(files, board.splits, GAR, other, score) for score in SCORES]
+        rows.append([other, _share_of_splits(comparisons[0]),
+                     *(cell for one in comparisons
+                       for cell in (_number(one.ratio, ".3f"), _number(one.p_datasets, ".2g")))])
+    header = ["", "lower RMSE", *(cell for name in _errors() for cell in (name, "p"))]
+    return [f"{GAR} against each of the others: the share of splits on which it has the lower "
+            "RMSE; for each score the ratio of the errors, geometric mean over data sets (below "
+            "1 it is better), and p of Wilcoxon's signed rank test over data sets, two-sided, of "
+            "the logarithms of the ratios:", rst_table(header, rows)]
+
+
+def _share_of_splits(comparison: PairedComparison):
+    n_better, n_pairs = comparison.n_better, comparison.n_pairs
+    share = f" ({n_better / n_pairs:.0%})" if n_pairs else ""
+    return f"{n_better} of {n_pairs}{share}"
+
+
+def _errors():
+    """Names of the scores as errors, which are best at 0."""
+    return [name if score.is_error else f"1 - {name}" for name, score in SCORES.items()]
+
+
 def _paired_test(board, files):
     """The defaults against the same with squared error."""
-    rows = []
-    for name, score in SCORES.items():
-        comparison = compare_pair(files, board.splits, GAR, SQUARED_ERROR, name)
-        rows.append([name if score.is_error else f"1 - {name}", *_paired_cells(comparison)])
+    rows = [[error, *_paired_cells(compare_pair(files, board.splits, GAR, SQUARED_ERROR, name))]
+            for error, name in zip(_errors(), SCORES)]
     return [f"{GAR} against {SQUARED_ERROR}, Wilcoxon's signed rank test, two-sided, of the "
             "logarithms of the ratios.  Splits of one data set share rows, so the first p is too "
             "small; the second has one value for each data set:",

@@ -76,12 +76,11 @@ def plan(tables: Iterable[tuple[Dataset, Arrays]], contenders: Collection[Conten
     jobs, n_requested = [], 0
     for dataset, arrays in tables:
         wanted = dataset.existing_splits(splits)
-        n_rows = len(dataset.split(arrays, 0).X)
+        first_split = dataset.split(arrays, 0)
         tasks = []
         for contender in contenders:
-            if not contender.takes(n_rows):
-                report_progress(f"note: {contender.name} is left out of {dataset.name}, "
-                                f"{n_rows} rows are more than {contender.max_rows}")
+            if refusal := contender.refusal(first_split):
+                report_progress(f"note: {contender.name} is left out of {dataset.name}, {refusal}")
                 continue
             header = header_of(contender, dataset, conditions.n_threads, conditions.quick)
             file = TrialFile(trial_path(conditions.folder, dataset.name, contender.name))
@@ -133,7 +132,8 @@ def _run_job(job: Job, rows: Split, conditions: Conditions):
     model = _model(job.contender, conditions.n_threads, conditions.quick)
     result = run_trial(model, rows.head(QUICK_ROWS) if conditions.quick else rows,
                        conditions.n_threads)
-    result |= {"versions": job.contender.versions(), "machine": environment.machine()}
+    result |= {"versions": job.contender.versions() | job.dataset.versions(),
+               "machine": environment.machine()}
     job.file.put(job.header, job.split, result)
     return result
 

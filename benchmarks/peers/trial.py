@@ -75,8 +75,12 @@ def _to_json(value):
         return {str(key): _to_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_to_json(item) for item in value]
-    if isinstance(value, BaseEstimator):
+    if hasattr(value, "get_params"):  # CatBoost's regressor is no BaseEstimator
         return type(value).__name__
     if value is None or isinstance(value, (bool, int, str)):
         return value
-    return value if isinstance(value, float) and math.isfinite(value) else repr(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if type(value).__repr__ is object.__repr__:  # it names an address, which is never the same
+        return {"class": type(value).__name__, **_to_json(vars(value))}
+    return repr(value)

@@ -24,8 +24,8 @@ def small(monkeypatch, tmp_path):
     known = {contender.name: contender for contender in (
         shifted(GAR, 0.0), shifted("Off", 0.5),
         Contender("Line", "sklearn", lambda n_threads: Ridge()))}
-    monkeypatch.setitem(commands.COMPARISONS, "peers",
-                        Comparison("compare", known, datasets, peers_report))
+    monkeypatch.setitem(commands.COMPARISONS, "peers", {
+        "numeric": Comparison("peers", known, datasets, peers_report)})
     CALLS.clear()
 
     def compare(*arguments):

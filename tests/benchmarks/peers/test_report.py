@@ -37,6 +37,30 @@ def test_report_of_peers_has_ranks_scores_and_notes(tmp_path):
     assert "2026-01-02, 1 thread, torch 2; c, 2 cores; extra 7." in text
 
 
+def test_report_of_peers_has_paired_tests_against_each_of_them(tmp_path):
+    errors = {"energy": {0: (2.0, 3.0), 1: (4.0, 2.0)}, "ic50": {0: (1.0, 8.0)},
+              "sml": {0: (1.0, 2.0)}}
+    files = files_of(tmp_path, {
+        (one, name): {split: (pair[place], 1 - pair[place] / 10) for split, pair in pairs.items()}
+        for one, pairs in errors.items() for place, name in enumerate((GAR, "CatBoost"))}
+        | {("sml", "RealMLP_TD"): {0: (0.5, 0.95)}})
+    names = (GAR, "CatBoost", "RealMLP_TD")
+    text = peers_report(Scoreboard.from_files(files, list(errors), names), files,
+                        NUMERIC_DATASETS)
+    lines = [re.split(r"  +", line.strip()) for line in text.splitlines()]
+    means = [np.mean(np.log([2 / 3, 4 / 2])), np.log(1 / 8), np.log(1 / 2)]
+    cells = [f"{np.exp(np.mean(means)):.3f}", f"{stats.wilcoxon(means).pvalue:.2g}"]
+    assert ["CatBoost", "3 of 4 (75%)", *4 * cells] in lines
+    assert ["RealMLP_TD", "0 of 1 (0%)", *4 * ["2.000", "1"]] in lines
+
+
+def test_report_without_the_defaults_has_no_paired_tests(tmp_path):
+    files = files_of(tmp_path, {("energy", "CatBoost"): {0: (1.0, 0.5)},
+                                ("energy", "Ridge"): {0: (2.0, 0.4)}})
+    board = Scoreboard.from_files(files, ["energy"], ("CatBoost", "Ridge"))
+    assert "Wilcoxon" not in peers_report(board, files, NUMERIC_DATASETS)
+
+
 def test_report_of_the_ablation_has_losses_ingredients_and_test(tmp_path):
     files = files_of(tmp_path, {
         (one, name): {0: (error, 1 - error / 10)} for one in ("energy", "sml")

@@ -6,6 +6,7 @@ import tempfile
 import pytest
 
 from benchmarks.__main__ import RESULTS
+from benchmarks.mixed_datasets import MIXED_DATASETS
 from benchmarks.numeric_datasets import NUMERIC_DATASETS
 from benchmarks.peers.trial_file import TrialFile, trial_path
 from benchmarks.result_files import ResultError
@@ -41,11 +42,12 @@ def test_splits_are_missing_if_they_failed_or_their_header_is_another(tmp_path):
     assert list(TrialFile(file.path).trials) == [1]
 
 
-@pytest.mark.parametrize("name", ["peers", "ablation"])
-def test_committed_results_are_read(name):
+@pytest.mark.parametrize("name, datasets", [
+    ("peers", NUMERIC_DATASETS), ("ablation", NUMERIC_DATASETS), ("peers_mixed", MIXED_DATASETS)])
+def test_committed_results_are_read(name, datasets):
     paths = sorted((RESULTS / name).glob("*/*.json"))
     assert paths
     for path in paths:
         file = TrialFile(path)
         assert path == trial_path(RESULTS / name, file.header["dataset"], file.header["name"])
-        assert file.header["dataset"] in NUMERIC_DATASETS and file.trials
+        assert file.header["dataset"] in datasets and file.trials
