@@ -115,6 +115,14 @@ def test_trees_take_many_levels(csv, tmp_path, spy):
         assert len(np.unique(X[:, 0])) == MAX_LEVELS + 1
 
 
+@pytest.mark.parametrize("column", ["number", "category"])
+def test_columns_without_a_value_in_training_rows(column, csv, tmp_path):
+    frame = mixed_frame().assign(gap=None)
+    frame.loc[0, "gap"] = {"number": 1.5, "category": "once"}[column]
+    compare(csv(frame), tmp_path)
+    compare(csv(frame[["gap", "y"]]), tmp_path)
+
+
 def test_mlp_is_given_finite_numbers(csv, tmp_path, spy):
     fitted, predicted = spy(MLPRegressor, "fit"), spy(MLPRegressor, "predict")
     compare(csv(mixed_frame(n_cities=30)), tmp_path)

@@ -74,6 +74,19 @@ def test_missing_and_unknown_levels_are_nan():
     np.testing.assert_array_equal(np.isnan(got), [[False, True], [True, True], [True, True]])
 
 
+def test_columns_without_a_number_in_training_rows_are_zeros():
+    kind, gap = levels(["x", "z", "x"]), [np.nan] * 3
+    train = pd.DataFrame({"gap": gap, "a": [1., np.nan, 3.], "kind": kind})
+    test = train.assign(gap=[np.nan, 0., np.nan], a=4.)
+    encoder = build_level_encoder(dataset_of(train)).fit(train)
+    #                                                           kind gap a
+    np.testing.assert_array_equal(encoder.transform(train), [[0, 0, 1], [1, 0, np.nan], [0, 0, 3]])
+    np.testing.assert_array_equal(encoder.transform(test), [[0, 0, 4], [1, 0, 4], [0, 0, 4]])
+    only = train[["gap"]]
+    np.testing.assert_array_equal(build_level_encoder(dataset_of(only)).fit_transform(only),
+                                  np.zeros((3, 1)))
+
+
 def test_plain_arrays():
     X = np.array([[1., np.nan], [3., 4.]])
     assert dataset_of(X).categorical == []
