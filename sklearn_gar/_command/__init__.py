@@ -6,7 +6,7 @@ It uses the public names of the package only.  A file becomes scores in this ord
 - ``files`` and ``csv_files``: the file as a data frame;
 - ``columns``, with ``text_dates`` and ``text_numbers``: each column as numbers or categories;
 - ``dataset``: features and target;
-- ``preprocessing``: how missing values and categories reach the models;
+- ``preprocessing``: encoders for models that do not take such columns as they are;
 - ``comparison``: the models, cross-validated on the same folds;
 - ``report``, ``verdict`` and ``plot``: the table, the sentence below it, and the figure.
 

@@ -5,17 +5,21 @@ from pathlib import Path
 
 from sklearn_gar import __version__
 from sklearn_gar._command.messages import InputError
+from sklearn_gar._command.preprocessing import MAX_INDICATORS, MAX_LEVELS
 from sklearn_gar.losses import LOSSES
 
 PROGRAM = "python -m sklearn_gar"
 DEFAULT_LOSSES = ("gar", "squared_error", "absolute_error", "huber")
 SEPARATORS_BY_NAME = {"tab": "\t", r"\t": "\t", "space": r"\s+", "blank": r"\s+", r"\s+": r"\s+"}
-COMPARE = """Cross-validate GARRegressor with several losses, boosted trees and a multi-layer
+COMPARE = f"""Cross-validate GARRegressor with several losses, boosted trees and a multi-layer
 perceptron on the same folds of a table.  Dates count as days, and text such as "$1,234" or "5 kg"
-as a number.  Other text columns are one-hot encoded, or left out if nearly all of their values
-differ.  Missing numbers are replaced by the median.  Row numbers and rows without a target are
-left out.  Notes say what was done to which column.  Notes and progress go to stderr, the result
-to stdout."""
+as a number.  Other text columns are categories, or left out if nearly all of their values differ.
+Row numbers and rows without a target are left out.  GARRegressor takes categories and missing
+values as they are.  So does HistGradientBoostingRegressor, but of a column with more than
+{MAX_LEVELS} levels, the less frequent ones are joined into one.  For MLPRegressor, categories are
+one-hot encoded, with at most {MAX_INDICATORS} indicators a column, and missing numbers are
+replaced by the median and marked by an indicator.  Notes say what was done to which column.
+Notes and progress go to stderr, the result to stdout."""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sklearn_gar._command.messages import InputError, count, print_note, quote_names
-from sklearn_gar._command.preprocessing import MAX_CATEGORIES
+from sklearn_gar._command.preprocessing import MAX_INDICATORS, MAX_LEVELS
 from sklearn_gar._command.reading import DATE, DURATION, NUMBER_IN_TEXT
 from sklearn_gar._command.text_dates import (MONTH_FIRST, days_of_digits, days_since_1970,
                                              read_dates, read_durations)
@@ -19,12 +19,16 @@ NOTES = {
     NUMBER_IN_TEXT: "read as numbers, without thousands separators and units",
     DATE: "read as dates, in days since 1970",
     DURATION: "read as times or durations, in days",
-    "category": f"one-hot encoded as categories, at most {MAX_CATEGORIES} each",
-    "mixed": "one-hot encoded as categories, though most values are numbers or dates; correct the "
-             "others, or pass --missing TEXT for those that mean missing",
+    "category": "taken as categories",
+    "mixed": "taken as categories, though most values are numbers or dates; correct the others, "
+             "or pass --missing TEXT for those that mean missing",
     "identifier": "left out, because (nearly) every row has a different text",
     "empty": "left out, because no row has a value",
 }
+CATEGORIES_NOTE = (
+    "GARRegressor is given categories as they are, HistGradientBoostingRegressor the "
+    f"{MAX_LEVELS} most frequent levels of each column and the others as one, MLPRegressor at "
+    f"most {MAX_INDICATORS} indicators a column")
 NUMERIC = ("number", NUMBER_IN_TEXT, DATE, DURATION)
 LEFT_OUT = ("identifier", "empty")
 PLAIN_NUMBERS = ("boolean", "decimal", "empty", "floating", "integer", "mixed-integer-float")
@@ -173,8 +177,11 @@ def print_column_notes(columns):
         if remarks:
             print_note(f"{count(len(remarks), 'column')} {note}: "
                        f"{quote_names(remarks, remarks)}")
+    if not all(column.is_numeric or column.is_left_out for column in columns.values()):
+        print_note(CATEGORIES_NOTE)
     missing = {name: f"{np.isnan(column.values).sum()}" for name, column in columns.items()
                if column.is_numeric and np.isnan(column.values).any()}
     if missing:
-        print_note(f"{count(sum(map(int, missing.values())), 'missing number')} replaced by the "
-                   f"median of the column: {quote_names(missing, missing)}")
+        print_note(f"{count(sum(map(int, missing.values())), 'missing number')}, replaced by the "
+                   "median and marked by an indicator for MLPRegressor only: "
+                   f"{quote_names(missing, missing)}")

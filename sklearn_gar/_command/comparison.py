@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_gar import GARRegressor
 from sklearn_gar._command.messages import one_line
-from sklearn_gar._command.preprocessing import build_preprocessing
+from sklearn_gar._command.preprocessing import build_indicator_encoder, build_level_encoder
 from sklearn_gar.metrics import pearson_score, spearman_score
 
 METRICS = {
@@ -55,16 +55,18 @@ GAR = loss_label("gar")
 
 
 def build_models(losses, dataset, seed, epochs=None):
-    """Pipelines by label, with the same preprocessing for all."""
+    """Models by label, each with the encoder that it needs; GARRegressor needs none."""
     epochs = {} if epochs is None else {"max_iter": epochs}
     models = {loss_label(loss): GARRegressor(loss=loss, random_state=seed, **epochs)
               for loss in losses}
-    models[TREES] = HistGradientBoostingRegressor(random_state=seed)
-    models["MLPRegressor"] = TransformedTargetRegressor(
-        make_pipeline(StandardScaler(), MLPRegressor(random_state=seed, **epochs)),
-        transformer=StandardScaler())
-    return {label: make_pipeline(build_preprocessing(dataset), model)
-            for label, model in models.items()}
+    # the encoder puts the categories first
+    categorical = list(range(len(dataset.categorical)))
+    trees = HistGradientBoostingRegressor(categorical_features=categorical, random_state=seed)
+    models[TREES] = make_pipeline(build_level_encoder(dataset), trees)
+    network = make_pipeline(build_indicator_encoder(dataset), StandardScaler(),
+                            MLPRegressor(random_state=seed, **epochs))
+    models["MLPRegressor"] = TransformedTargetRegressor(network, transformer=StandardScaler())
+    return models
 
 
 def cross_validate(models, dataset, folds, seed, report):

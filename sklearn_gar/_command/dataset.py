@@ -22,16 +22,24 @@ DECIMALS = {".": DECIMAL_POINT, ",": DECIMAL_COMMA, None: None}
 
 @dataclass
 class Dataset:
-    """Features (n, d), targets (n,), and the positions of the features that are categories."""
+    """Features (n, d) and targets (n,).
+
+    The features are a data frame of floats and categories, or an array of floats.
+    """
 
     X: object
     y: np.ndarray
-    categorical: tuple = ()
+
+    @property
+    def categorical(self):
+        """Positions of the features that are categories."""
+        dtypes = getattr(self.X, "dtypes", ())  # an array has none
+        return [position for position, dtype in enumerate(dtypes) if dtype == "category"]
 
     def rows(self, index):
         """The dataset of the rows at `index`."""
         X = self.X.iloc[index] if hasattr(self.X, "iloc") else self.X[index]
-        return Dataset(X, self.y[index], self.categorical)
+        return Dataset(X, self.y[index])
 
 
 def load_dataset(options):
@@ -73,10 +81,9 @@ def build_dataset(frame, decimal, options):
     features = {name: column for name, column in columns.items() if not column.is_left_out}
     if not features:
         raise InputError(f"{options.file} has no column besides the target that models can use")
-    categorical = [position for position, column in enumerate(features.values())
-                   if not column.is_numeric]
     X = type(frame)({name: column.values for name, column in features.items()})
-    return Dataset(X, y[known], tuple(categorical))
+    X = X.astype({name: "category" for name, column in features.items() if not column.is_numeric})
+    return Dataset(X, y[known])
 
 
 def _find_column(frame, name, option, options):

@@ -14,6 +14,10 @@ from sklearn_gar._command.program import main
 QUICK = ["--epochs", "3", "--losses", "gar,squared_error"]
 LABELS = {"GARRegressor(loss=gar)", "GARRegressor(loss=squared_error)",
           "HistGradientBoostingRegressor", "MLPRegressor"}
+# the note about every table that has categories
+CATEGORIES = ("GARRegressor is given categories as they are, HistGradientBoostingRegressor the "
+              "200 most frequent levels of each column and the others as one, MLPRegressor at "
+              "most 20 indicators a column")
 
 
 def plain_frame(n_rows=60):

@@ -1,4 +1,4 @@
-"""Whatever the file holds: finite numbers for the models, or an error of one line."""
+"""Whatever the file holds: a table that the models can take, or an error of one line."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn_gar._command.arguments import build_parser
 from sklearn_gar._command.dataset import load_dataset
 from sklearn_gar._command.messages import InputError
-from sklearn_gar._command.preprocessing import build_preprocessing
+from sklearn_gar._command.preprocessing import build_indicator_encoder, build_level_encoder
 
 VALUES = ["1", "-2.5", "1e5", "1e400", "1,234", "12,5", "1.234,56", "$5", "5 kg", "6 kg", "12 %",
           "(5)", "0x10", "007", "999999999999999999999", "１２", "∞", "2020", "2020-01-02",
@@ -42,7 +42,11 @@ def load_or_refuse(path, content, arguments=()):
         assert "\n" not in str(error)
         return
     assert np.isfinite(dataset.y).all()
-    assert np.isfinite(build_preprocessing(dataset).fit_transform(dataset.X)).all()
+    assert set(dataset.X.dtypes.astype(str)) <= {"float64", "category"}
+    train = dataset.X[::2]
+    assert np.isfinite(build_indicator_encoder(dataset).fit(train).transform(dataset.X)).all()
+    codes = build_level_encoder(dataset).fit(train).transform(dataset.X)
+    assert codes.shape == dataset.X.shape and not np.isinf(codes).any()
 
 
 @pytest.fixture(scope="module")

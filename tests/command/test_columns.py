@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sklearn_gar._command.columns import MAX_DISTINCT
-from tests.command.conftest import features, plain_frame
+from tests.command.conftest import CATEGORIES, features, plain_frame
 
 
 def with_columns(**columns):
@@ -80,13 +80,13 @@ def test_numbers_with_a_slip_are_told(csv, load):
     frame["c"] = [f"{number} kg" for number in NUMBERS[:59]] + ["5 g"]
     frame["d"] = [f"2020-01-{k % 28 + 1:02}" for k in range(59)] + ["unknown"]
     dataset, notes = load(csv(frame))
-    assert dataset.categorical == (1, 2, 3)
-    assert notes == ["3 columns one-hot encoded as categories, though most values are numbers or "
-                     "dates; correct the others, or pass --missing TEXT for those that mean "
-                     "missing: 'b' (not '1.2.3'), 'c' (not '5 g'), 'd' (not 'unknown')"]
+    assert dataset.categorical == [1, 2, 3]
+    assert notes == ["3 columns taken as categories, though most values are numbers or dates; "
+                     "correct the others, or pass --missing TEXT for those that mean missing: "
+                     "'b' (not '1.2.3'), 'c' (not '5 g'), 'd' (not 'unknown')", CATEGORIES]
     dataset, notes = load(csv(frame), "--missing", "1.2.3", "--missing", "5 g", "--missing",
                           "unknown")
-    assert dataset.categorical == ()
+    assert dataset.categorical == []
     assert np.isnan(dataset.X.to_numpy()).sum() == 3
 
 
@@ -97,23 +97,25 @@ def test_categories_and_gaps(csv, load):
     assert features(dataset) == {"kind": ["x", "y", None] * 20, "flag": [1, 0] * 30,
                                  "sparse": [None] * 57 + ["p", "q", "r"],
                                  "code": ["01x", "1x"] * 30}
-    assert notes == ["3 columns one-hot encoded as categories, at most 20 each: 'kind', 'sparse', "
-                     "'code'", "1 column left out, because no row has a value: 'void'"]
+    assert dataset.X.dtypes.astype(str).to_dict() == {"kind": "category", "flag": "float64",
+                                                      "sparse": "category", "code": "category"}
+    assert notes == ["3 columns taken as categories: 'kind', 'sparse', 'code'",
+                     "1 column left out, because no row has a value: 'void'", CATEGORIES]
 
 
 def test_missing_values_of_text_columns_stay_missing(csv, load):
     frame = with_columns(price=["$5", None, "$7"] * 20, when=["2020-01-01", None] * 30)
     dataset, notes = load(csv(frame))
     assert features(dataset) == {"price": [5, None, 7] * 20, "when": [18262, None] * 30}
-    assert notes[-1] == ("50 missing numbers replaced by the median of the column: 'price' (20), "
-                         "'when' (30)")
+    assert notes[-1] == ("50 missing numbers, replaced by the median and marked by an indicator "
+                         "for MLPRegressor only: 'price' (20), 'when' (30)")
 
 
 def test_long_lists_are_shortened(csv, load):
     frame = with_columns(**{f"c{k}": ["x", "z"] * 30 for k in range(40)})
     _, notes = load(csv(frame))
-    assert notes == ["40 columns one-hot encoded as categories, at most 20 each: 'c0', 'c1', "
-                     "'c2', 'c3', 'c4', 'c5', 'c6', 'c7' and 32 more"]
+    assert notes == ["40 columns taken as categories: 'c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', "
+                     "'c7' and 32 more", CATEGORIES]
 
 
 def test_plain_numbers_need_no_note(csv, load):

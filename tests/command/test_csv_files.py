@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sklearn_gar._command.messages import InputError
-from tests.command.conftest import features, plain_frame
+from tests.command.conftest import CATEGORIES, features, plain_frame
 
 
 def mixed_frame():
@@ -170,7 +170,8 @@ def test_late_letters_outside_ascii(csv, load):
     frame = plain_frame(500).assign(name=["plain"] * 450 + ["größe"] * 50)
     dataset, notes = load(csv(frame, index=True, index_label=False, encoding="latin-1"))
     assert list(dataset.X["name"]) == list(frame["name"])
-    assert len(notes) == 3 and "cp1252" in notes[0] and "row labels" in notes[1]
+    assert "cp1252" in notes[0] and "row labels" in notes[1]
+    assert notes[2:] == ["1 column taken as categories: 'name'", CATEGORIES]
 
 
 def test_one_column_with_a_blank_in_its_name(load, text_file):
@@ -213,7 +214,8 @@ def test_question_marks_are_missing(csv, load):
     expected.loc[[3, 5], "a"] = np.nan
     np.testing.assert_array_equal(dataset.X, expected.drop(index=7).drop(columns="y"))
     assert notes == ["1 row of 60 without 'y', left out",
-                     "2 missing numbers replaced by the median of the column: 'a' (2)"]
+                     "2 missing numbers, replaced by the median and marked by an indicator for "
+                     "MLPRegressor only: 'a' (2)"]
 
 
 def test_texts_for_missing_values(csv, load):

@@ -89,7 +89,8 @@ def test_rows_without_target_are_left_out(csv, load):
     dataset, notes = load(csv(frame))
     np.testing.assert_array_equal(dataset.X, frame.drop(index=[3, 5]).drop(columns="y"))
     assert notes == ["2 rows of 60 without 'y', left out",
-                     "1 missing number replaced by the median of the column: 'a' (1)"]
+                     "1 missing number, replaced by the median and marked by an indicator for "
+                     "MLPRegressor only: 'a' (1)"]
 
 
 def with_column(column, values):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.command.conftest import features, plain_frame
+from tests.command.conftest import CATEGORIES, features, plain_frame
 
 
 def test_parquet_of_all_kinds(tmp_path, load):
@@ -32,16 +32,18 @@ def test_parquet_of_all_kinds(tmp_path, load):
     assert seen["kind"] == np.array(["x", "y", None] * 20)[known].tolist()
     assert seen["code"] == np.array(["1", "2"] * 30)[known].tolist()
     assert list(seen) == ["a", "b", "c", "date", "day", "time", "flag", "kind", "code"]
-    assert dataset.categorical == (7, 8)
+    assert dataset.categorical == [7, 8]
     assert notes == [
         "2 rows of 60 without 'y', left out",
         "2 columns read as dates, in days since 1970: 'date', 'day'",
         "1 column read as times or durations, in days: 'time'",
-        "2 columns one-hot encoded as categories, at most 20 each: 'kind', 'code'",
+        "2 columns taken as categories: 'kind', 'code'",
         "1 column left out, because (nearly) every row has a different text: 'name' (such as "
         "'row 0')",
+        CATEGORIES,
         # the flag lacks 20 values, one of them in a row that is left out
-        "20 missing numbers replaced by the median of the column: 'a' (1), 'flag' (19)"]
+        "20 missing numbers, replaced by the median and marked by an indicator for MLPRegressor "
+        "only: 'a' (1), 'flag' (19)"]
 
 
 def test_dates_in_csv_count_as_in_parquet(csv, tmp_path, load):

@@ -4,8 +4,10 @@ import subprocess
 import sys
 
 import matplotlib.image
+import pytest
 
 from sklearn_gar.__main__ import main
+from sklearn_gar._command.preprocessing import MAX_INDICATORS, MAX_LEVELS
 from tests.command.conftest import LABELS, QUICK, plain_frame, read_scores
 
 
@@ -70,6 +72,16 @@ def test_diabetes_needs_no_extra():
                            timeout=60)
     assert shell.returncode == 0
     assert "40 rows, 10 features" in shell.stdout and "failed" not in shell.stdout
+
+
+def test_help_says_what_each_model_is_given(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["compare", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "GARRegressor takes categories and missing values as they are" in text
+    assert f"more than {MAX_LEVELS} levels" in text
+    assert f"at most {MAX_INDICATORS} indicators a column" in text
+    assert "replaced by the median and marked by an indicator" in text
 
 
 def test_from_the_shell():
