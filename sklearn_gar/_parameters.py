@@ -102,9 +102,9 @@ def check_same_targets(rows, target_shape) -> None:
 def check_same_input(estimator, before) -> None:
     """Raise if a warm start is asked to encode or to scale in another way."""
     if changed := _changed(estimator, before, _INPUT):
-        raise ValueError("warm_start goes on with the encoding and the scaling of the last fit, so "
-                         f"their parameters must not change, got {changed}; set warm_start=False "
-                         "to start anew")
+        raise ValueError("warm_start goes on with the categories and the scaling of the last fit, "
+                         f"so their parameters must not change, got {changed}; set "
+                         "warm_start=False to start anew")
 
 
 def check_same_training(estimator, before) -> None:

@@ -80,6 +80,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         this many rows is one batch.
     max_iter : "auto" or int, default="auto"
         Number of epochs; "auto" takes as many as make 1,500 batches, but from 20 to 400.
+    categorical_features : "from_dtype", array-like or None, default="from_dtype"
+        Which features are categories.  "from_dtype" takes the columns of a frame whose type is
+        a category, an enum, text, object or boolean.  Else names of columns, or indices, or a
+        mask of shape (n_features,).  None: all features are numbers.
+        The names of levels and their order mean nothing.  A missing value is a level of its
+        own.  A level that `fit` did not see counts as no information.
     scale_features : bool or "standard", default=True
         Whether features are scaled.  True scales them by median and quartiles, takes the
         logarithm of values further than three deviations from the median, and then scales to
@@ -106,8 +112,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         ends.  None runs all epochs, since the loss may fall again as the learning rate does.
         Unused without rows to validate on and with ``early_stopping=False``.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights and the scaling of the last call, with other
-        orders of the rows.
+        Whether `fit` goes on from the weights, the levels of categories and the scaling of the
+        last call, with other orders of the rows.
     callbacks : list of skorch callbacks, default=None
         Callbacks of :mod:`skorch.callbacks`, except BatchScoring and InputShapeSetter.  They
         are copied before use.  EpochScoring scores the mean of the networks.  It can score
@@ -133,6 +139,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Validation loss of each epoch, averaged over networks; only with validation data.
     ridge_share_ : ndarray of shape (n_outputs_,)
         Share of the ridge regressions in the prediction of each target.
+    is_categorical_ : ndarray of shape (n_features_in_,)
+        Mask of the features that are categories.
     n_features_in_ : int
         Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -158,6 +166,15 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     tables train twice as fast in float32.  Predictions are computed in the precision of
     the training and returned as float64.  On a table of a single batch, a weight of two is
     exactly a row given twice; on larger ones the batches differ.
+
+    A category of at most 8 levels becomes an indicator of each level.  One of more levels becomes
+    the mean of each target and the logarithm of the number of rows, and, for levels of at least
+    10 rows, a learned vector in each network.  The means are drawn towards the mean of all rows,
+    the more the fewer rows a level has.  In training a row's mean is taken over other rows.
+    A missing number becomes the mean of its feature.  If training rows miss it too, an
+    indicator says where.  So a gap can be informative.
+
+    The order of the rows does not matter.
 
     A scaled feature that is constant in training, up to rounding, does not affect
     predictions.  `partial_fit` learns it once it varies.  A target that is constant in
@@ -198,12 +215,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "momentum": [Interval(Real, 0, 1, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 2, None, closed="left")],
         "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
         "scale_features": ["boolean", StrOptions({"standard"})],
         "scale_target": ["boolean"],
         "early_stopping": [StrOptions({"auto"}), "boolean"],
         "validation_fraction": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="neither")],
         "blend": [StrOptions({"ridge"}), None],
-        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
         "warm_start": ["boolean"],
         "callbacks": [list, tuple, None],
@@ -212,16 +229,16 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def __init__(self, alpha=10.0, *, loss="gar", categorical_features="from_dtype", hidden_layer_sizes=(128, 256, 128, 64),
+    def __init__(self, alpha=10.0, *, loss="gar", hidden_layer_sizes=(128, 256, 128, 64),
                  activation="relu", embedding="periodic", n_estimators=4, solver="adamw",
                  learning_rate=0.003, lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
-                 batch_size="auto", max_iter="auto", scale_features=True, scale_target=True,
-                 early_stopping="auto", validation_fraction="auto", blend="ridge",
+                 batch_size="auto", max_iter="auto", categorical_features="from_dtype",
+                 scale_features=True, scale_target=True, early_stopping="auto",
+                 validation_fraction="auto", blend="ridge",
                  n_iter_no_change=None, warm_start=False, callbacks=None, device="cpu",
                  random_state=None, verbose=False):
         self.alpha = alpha
         self.loss = loss
-        self.categorical_features = categorical_features
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.embedding = embedding
@@ -233,6 +250,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.momentum = momentum
         self.batch_size = batch_size
         self.max_iter = max_iter
+        self.categorical_features = categorical_features
         self.scale_features = scale_features
         self.scale_target = scale_target
         self.early_stopping = early_stopping
@@ -258,8 +276,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features, finite and dense, at least 2 rows.  A :class:`numpy.memmap` is read
-            batch by batch, unless rows are to be left out.
+            Features: an array or a frame, dense, at least 2 rows.  NaN is a missing value;
+            infinity is an error.  A :class:`numpy.memmap` is read batch by batch, unless rows
+            are to be left out or values are missing.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -299,16 +318,16 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
         After a `fit`, whose learning rate fell, a lower `learning_rate` than there is safer.
 
-        The first call, or a `fit` before it, draws the weights and fixes the scaling, the
-        precision and the other parameters of training.  A column that was constant so far is
-        scaled by the first rows in which it varies.  The ridge regressions that a `fit` before
-        blended in stay as they are, and so does their share.  If the relation may change over
-        time, use ``blend=None``.
+        The first call, or a `fit` before it, draws the weights and fixes the levels of
+        categories, the means of the targets for them, the scaling, the precision and the other
+        parameters of training.  A column that was constant so far is scaled by the first rows
+        in which it varies.  The ridge regressions that a `fit` before blended in stay as they
+        are, and so does their share.  If the relation may change over time, use ``blend=None``.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features, finite and dense, at least 2 rows.
+            Features: an array or a frame, dense, at least 2 rows.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -343,7 +362,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features, finite and dense.
+            Features, with the columns of `fit`.
 
         Returns
         -------

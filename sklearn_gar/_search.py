@@ -77,8 +77,8 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         compared in groups of at least nine.  Of several scores, the one that `refit` names
         counts, otherwise the first.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
-momentum, max_iter, scale_features, scale_target, early_stopping, validation_fraction, blend, \
-n_iter_no_change, callbacks, device, random_state, verbose
+momentum, max_iter, categorical_features, scale_features, scale_target, early_stopping, \
+validation_fraction, blend, n_iter_no_change, callbacks, device, random_state, verbose
         As those of :class:`GARRegressor`.
 
     Attributes
@@ -142,11 +142,11 @@ n_iter_no_change, callbacks, device, random_state, verbose
     def __init__(self, alphas=(0.1, 1.0, 10.0), *, learning_rates=(0.003,),
                  weight_decays=(1e-4,), batch_sizes=("auto",), cv=None, scoring=None,
                  refit=True, n_jobs=None, halving=False, loss="gar",
-                 categorical_features="from_dtype",
                  hidden_layer_sizes=(128, 256, 128, 64), activation="relu",
                  embedding="periodic", n_estimators=4, solver="adamw",
-                 lr_schedule="cosine", momentum=0.9, max_iter="auto", scale_features=True,
-                 scale_target=True, early_stopping="auto", validation_fraction="auto",
+                 lr_schedule="cosine", momentum=0.9, max_iter="auto",
+                 categorical_features="from_dtype", scale_features=True, scale_target=True,
+                 early_stopping="auto", validation_fraction="auto",
                  blend="ridge", n_iter_no_change=None, callbacks=None, device="cpu",
                  random_state=None, verbose=False):
         self.alphas = alphas
@@ -159,7 +159,6 @@ n_iter_no_change, callbacks, device, random_state, verbose
         self.n_jobs = n_jobs
         self.halving = halving
         self.loss = loss
-        self.categorical_features = categorical_features
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.embedding = embedding
@@ -168,6 +167,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         self.lr_schedule = lr_schedule
         self.momentum = momentum
         self.max_iter = max_iter
+        self.categorical_features = categorical_features
         self.scale_features = scale_features
         self.scale_target = scale_target
         self.early_stopping = early_stopping
@@ -192,7 +192,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features, finite and dense.
+            Features: an array or a frame, dense; NaN is a missing value.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -244,7 +244,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features, finite and dense.
+            Features, with the columns of `fit`.
 
         Returns
         -------
@@ -261,7 +261,7 @@ n_iter_no_change, callbacks, device, random_state, verbose
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features, finite and dense.
+            Features, with the columns of `fit`.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True targets.
         sample_weight : array-like of shape (n_samples,), default=None

@@ -1,7 +1,5 @@
 """Tables of any kind, column by column: arrays, and frames of pandas, polars or Arrow."""
 
-import numpy as np
-
 
 def is_frame(X) -> bool:
     """Whether columns have types of their own."""

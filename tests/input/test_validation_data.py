@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import sparse
 
-from tests.input.test_validation import INF, NAN, X, Y, assert_refuses, with_value, y
+from tests.input.test_validation import INF, X, Y, assert_refuses, with_value, y
 
 BAD_HELD_OUT = {
     "X_val alone": ({"X_val": X}, "X_val and y_val.*X_val without y_val"),
