@@ -37,12 +37,13 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     Parameters
     ----------
     alpha : float, default=10.0
-        Balance of the three terms of `loss="gar"`, above 0; unused by other losses.
+        Balance of the three terms of `loss="gar"` and `loss="gar_squared_error"`, above 0;
+        unused by other losses.
         Towards 0 the largest term counts alone, 1 takes their arithmetic mean,
         ``float("inf")`` their geometric mean.
     loss : str or torch.nn.Module, default="gar"
-        Loss to train with: "gar", "squared_error", "absolute_error", "huber",
-        "focal_absolute_error", "focal_squared_error", "mae_pearson",
+        Loss to train with: "gar", "gar_squared_error", "squared_error", "absolute_error",
+        "huber", "focal_absolute_error", "focal_squared_error", "mae_pearson",
         "pairwise_difference", "normalized_pairwise_difference", "ranksim", "rnc" or "conr".
         The last three also compare the outputs of the last hidden layer and take far longer.
         Or a module that takes predictions, targets and weights, as

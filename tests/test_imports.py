@@ -109,7 +109,7 @@ def test_rooms_have_few_floors_and_few_arrows():
     # it is handed a loss and a network
     ("_training", set()),
     ("_fitting", {"_input", "_parameters", "_training", "losses", "nn"}),
-    ("_selection", {"_fitting", "_input"}),
+    ("_selection", {"_fitting", "_input", "losses"}),
     ("_regressor", {"_fitting", "_input", "_parameters", "_training", "losses", "nn"}),
     ("_search", {"_fitting", "_input", "_regressor", "_selection", "_training", "losses"}),
 ])

@@ -21,6 +21,7 @@ from sklearn_gar._selection.halving import (
     record_predictions,
     still_training,
 )
+from sklearn_gar.losses import WITH_ALPHA
 
 # Bytes of a block's activations and their gradients; more leave the cache.
 _BLOCK_BYTES = 8 << 20
@@ -85,9 +86,10 @@ def train_fits(fits: Iterable[Fit], n_jobs: int | None, halving: Callable | None
 
 
 def _key(fit):
-    """What a fit depends on; losses other than GAR do not depend on alpha."""
+    """What a fit depends on; most losses do not depend on alpha."""
     estimator = fit.estimator
-    alpha = estimator.alpha if estimator.loss == "gar" else None
+    takes_alpha = isinstance(estimator.loss, str) and estimator.loss in WITH_ALPHA
+    alpha = estimator.alpha if takes_alpha else None
     return (fit.split, alpha, estimator.learning_rate, estimator.weight_decay,
             estimator.batch_size)
 

@@ -8,6 +8,7 @@ from sklearn_gar.losses.modules import (
     FocalAbsoluteErrorLoss,
     FocalSquaredErrorLoss,
     GARLoss,
+    GARSquaredErrorLoss,
     HuberLoss,
     MAEPearsonLoss,
     NormalizedPairwiseDifferenceLoss,
@@ -16,7 +17,7 @@ from sklearn_gar.losses.modules import (
     PlainLoss,
     SquaredErrorLoss,
 )
-from sklearn_gar.losses.names import LOSSES
+from sklearn_gar.losses.names import LOSSES, WITH_ALPHA
 from sklearn_gar.losses.protocol import (
     Criterion,
     make_criterion,
@@ -31,6 +32,7 @@ __all__ = [
     "FocalAbsoluteErrorLoss",
     "FocalSquaredErrorLoss",
     "GARLoss",
+    "GARSquaredErrorLoss",
     "HuberLoss",
     "LOSSES",
     "MAEPearsonLoss",
@@ -41,6 +43,7 @@ __all__ = [
     "RNCLoss",
     "RankSimLoss",
     "SquaredErrorLoss",
+    "WITH_ALPHA",
     "functional",
     "gar_loss",
     "make_criterion",

@@ -2,7 +2,7 @@
 
 With d = f - y, all that GAR needs of n rows are the sums and the inner products of four
 columns: sign(d), and d, f and y less their means.  Its gradient is a combination of the
-same four columns.  So a handful of passes over the rows is enough for every function of the
+same four columns and a constant.  So a handful of passes over the rows is enough for every function of the
 moments.  The columns lie one after another, so that one product of matrices gives all inner
 products.
 
@@ -73,14 +73,15 @@ def moments(means, products):
 
 
 def combine(centred, coefficients, weight):
-    """Gradient (..., n) in f: the centred columns times coefficients (..., 4) and row weights.
+    """Gradient (..., n) in f: a combination of the centred columns and 1, times row weights.
 
-    The centred columns are overwritten.
+    `coefficients` (..., 5) are those of the columns and of 1.  The columns are overwritten.
     """
     if weight is None:
         coefficients = coefficients * (1 / centred.shape[-1])
-    centred *= coefficients[..., None]
+    centred *= coefficients[..., :4, None]
     gradient = centred.sum(-2)
+    gradient += coefficients[..., 4:]
     return gradient if weight is None else gradient * weight
 
 

@@ -1,12 +1,12 @@
-"""The three terms of GAR, their aggregates, and the gradient.
+"""The terms of GAR, their aggregates, and the gradient.
 
 Every term is algebra on the moments of a batch, and its gradient is a combination of four
-columns (see :mod:`sklearn_gar.losses._moments`).  So one autograd function passes over the
+columns and a constant (see :mod:`sklearn_gar.losses._moments`).  So one autograd function passes over the
 rows a handful of times, and the rest is arithmetic on single numbers.  If autograd recorded
 every operation of the same formula, it would take several times as long, more than the rest of
 a small training step.
 
-An *aggregate* is a function of a namespace and the three terms.  It returns one value per
+An *aggregate* is a function of a namespace and the terms.  It returns one value per
 member, and its slope in each term.
 
 The namespace lets the same algebra run on three kinds of numbers, because calls differ in
@@ -27,8 +27,10 @@ import torch
 from sklearn_gar.losses import _moments as rows
 from sklearn_gar.losses._moments import Moments
 
-ABSOLUTE, DIFFERENCE, SHAPE = range(3)  # the terms
+ABSOLUTE, DIFFERENCE, SHAPE, SQUARED = range(4)  # the terms
 TERMS = ("absolute_error", "pairwise_difference", "normalized_pairwise_difference")
+SQUARED_TERMS = ("squared_error", *TERMS[1:])
+ALL_TERMS = (*TERMS, "squared_error")
 
 # up to so many members, Python floats one by one are faster than arrays of all members
 _MOST_MEMBERS_AS_FLOATS = 12
@@ -47,7 +49,7 @@ _FLOAT = SimpleNamespace(
 
 
 class Terms(torch.autograd.Function):
-    """Aggregate of mean abs(d), Var(d) and 1 - Pearson(f, y), for each member."""
+    """Aggregate of mean abs(d), Var(d), 1 - Pearson(f, y) and mean d^2, for each member."""
 
     @staticmethod
     def forward(ctx, input, target, weight, aggregate):
@@ -144,7 +146,7 @@ def _precision(xp, dtype, n_rows):
 
 
 def _arithmetic(xp, moments, precision, aggregate):
-    """Value of each member; its gradient's coefficients of sign(d), centred d, f and y."""
+    """Value of each member; its gradient's coefficients of sign(d), centred d, f and y, and 1."""
     terms, along_variance, along_shape = _terms(xp, moments, precision)
     tiny, largest = precision.tiny, precision.max
     if xp is _FLOAT:
@@ -155,10 +157,11 @@ def _arithmetic(xp, moments, precision, aggregate):
         terms = [term.sum(-1)[..., None] / n_targets for term in terms]
         value, slopes = aggregate(xp, [xp.maximum(term, 0 * term + tiny) for term in terms])
         slopes = [slope / n_targets for slope in slopes]
-    absolute, difference, shape = slopes
+    absolute, difference, shape, squared = slopes
     along_d, along_f, along_y = along_shape
-    coefficients = (absolute + 0 * along_d, difference * along_variance + shape * along_d,
-                    shape * along_f, shape * along_y)
+    coefficients = (absolute + 0 * along_d,
+                    difference * along_variance + shape * along_d + 2 * squared,
+                    shape * along_f, shape * along_y, 2 * squared * moments.mean_d)
     return value, [xp.clip(c, -largest, largest) for c in coefficients]
 
 
@@ -197,7 +200,7 @@ def _terms(xp, moments: Moments, precision):
                    slope * (xp.where(near, gap, inverse_f) - along_scale),
                    slope * xp.where(near, zero, -inverse_y))
     along_variance = xp.where(std_d <= abs(mean_d) * rounding, zero, zero + 2)
-    terms = absolute, var_d, xp.maximum(shape, zero + eps)
+    terms = absolute, var_d, xp.maximum(shape, zero + eps), var_d + mean_d * mean_d
     return terms, along_variance, along_shape
 
 
@@ -207,13 +210,11 @@ def log_mean_power(alpha, names=TERMS):
     With m the largest log L_i it is m + alpha log1p(mean_i expm1((log L_i - m) / alpha)),
     which neither overflows for a small alpha nor cancels for a large one.
     """
-    n_terms, chosen = len(names), None
-    if n_terms < len(TERMS):
-        chosen = [index for index, name in enumerate(TERMS) if name in names]
+    chosen = [index for index, name in enumerate(ALL_TERMS) if name in names]
+    n_terms = len(chosen)
 
     def aggregate(xp, terms):
-        if chosen:
-            terms = [terms[index] for index in chosen]
+        terms = [terms[index] for index in chosen]
         logs = [xp.log(term) for term in terms]
         alphas = _alphas(xp, alpha, logs[0])
         largest = logs[0]
@@ -223,17 +224,16 @@ def log_mean_power(alpha, names=TERMS):
         value = xp.where(alphas == math.inf, sum(logs) / n_terms,
                          largest + alphas * xp.log1p(sum(powers) / n_terms))
         total = sum(powers) + n_terms
-        slopes = [(1 + power) / (total * term) for power, term in zip(powers, terms)]
-        if chosen:
-            slopes = dict(zip(chosen, slopes))
-            slopes = [slopes.get(index, 0 * total) for index in range(len(TERMS))]
+        slopes = [0 * total] * len(ALL_TERMS)
+        for index, power, term in zip(chosen, powers, terms):
+            slopes[index] = (1 + power) / (total * term)
         return value, slopes
     aggregate.per_member = isinstance(alpha, torch.Tensor) and alpha.ndim > 0
     return aggregate
 
 
 def one_term(index):
-    """Aggregate that is one of the three terms."""
+    """Aggregate that is one of the terms."""
     def aggregate(xp, terms):
         return terms[index], [0 * term + (i == index) for i, term in enumerate(terms)]
     return aggregate
@@ -241,7 +241,7 @@ def one_term(index):
 
 def mae_pearson(xp, terms):
     """Aggregate abs(rho) MAE + (1 - rho)(1 - rho), both factors held constant."""
-    slopes = abs(1 - terms[2]), 0 * terms[1], terms[2]
+    slopes = abs(1 - terms[2]), 0 * terms[1], terms[2], 0 * terms[3]
     return slopes[0] * terms[0] + slopes[2] * terms[2], slopes
 
 

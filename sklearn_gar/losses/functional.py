@@ -18,6 +18,7 @@ from torch import Tensor
 
 from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
 from sklearn_gar.losses._terms import (
+    ALL_TERMS,
     DIFFERENCE,
     SHAPE,
     TERMS,
@@ -44,9 +45,11 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
         Balance of the three terms, above 0.  Towards 0 only the largest term counts, 1 is
         the arithmetic mean, and infinity the geometric mean.  A tensor holds one value per
         member.
-    terms : sequence of str, default=all three
-        Names of the terms to take the power mean of, each once, in any order:
+    terms : sequence of str, default=the three of the paper
+        Names of the terms to take the power mean of, each once, in any order.  The three are
         "absolute_error", "pairwise_difference" and "normalized_pairwise_difference".
+        "squared_error" may replace the first or stand beside it: the paper leaves open which
+        conventional loss the pairwise terms are added to.
 
     Returns
     -------
@@ -68,6 +71,7 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     (Theorem 1) and :math:`L_3 = 1 - \rho(f, y)` (Corollary 3), and the loss is
     :math:`\alpha \log \frac{1}{3} \sum_j L_j^{1 / \alpha}` (Theorem 6).  Over a subset of
     the terms, as in the ablation of Table 5, their number takes the place of the 3.
+    "squared_error" is :math:`\frac{1}{n} \sum d_i^2`.
 
     A column that is constant up to rounding correlates with nothing, so its
     :math:`L_3` is 1.  In :math:`\rho` the deviation of f is at least 1e-5 times the
@@ -90,7 +94,7 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     -3.258
     """
     alpha = check_alpha(alpha, input)
-    return _terms(input, target, weight, log_mean_power(alpha, check_terms(terms, TERMS)))
+    return _terms(input, target, weight, log_mean_power(alpha, check_terms(terms, ALL_TERMS)))
 
 
 def pairwise_difference(input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:

@@ -14,8 +14,10 @@ from torch import Tensor, nn
 from sklearn_gar.losses import functional
 from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
 from sklearn_gar.losses._terms import (
+    ALL_TERMS,
     DIFFERENCE,
     SHAPE,
+    SQUARED_TERMS,
     TERMS,
     log_mean_power,
     mae_pearson,
@@ -65,9 +67,10 @@ class GARLoss(PerMemberSettings, _TermsLoss):
     alpha : float or Tensor, default=1.0
         Balance of the three terms, above 0; ``float("inf")`` is their geometric mean.  A
         tensor holds one value per member.
-    terms : sequence of str, default=all three
-        Names of the terms to aggregate, each once: "absolute_error", "pairwise_difference"
-        and "normalized_pairwise_difference".
+    terms : sequence of str, default=the three of the paper
+        Names of the terms to aggregate, each once: "absolute_error", "pairwise_difference",
+        "normalized_pairwise_difference" and, in place of the first or beside it,
+        "squared_error".
 
     Examples
     --------
@@ -84,7 +87,7 @@ class GARLoss(PerMemberSettings, _TermsLoss):
     def __init__(self, alpha: float | Tensor = 1.0, terms: Sequence[str] = TERMS):
         super().__init__()
         self.alpha = check_alpha(alpha)
-        self.terms = check_terms(terms, TERMS)
+        self.terms = check_terms(terms, ALL_TERMS)
 
     @property
     def _aggregate(self):
@@ -96,6 +99,21 @@ class GARLoss(PerMemberSettings, _TermsLoss):
     def extra_repr(self) -> str:
         terms = "" if set(self.terms) == set(TERMS) else f", terms={self.terms}"
         return f"alpha={self.alpha}{terms}"
+
+
+class GARSquaredErrorLoss(GARLoss):
+    """:class:`GARLoss` whose conventional loss is the squared error.
+
+    Parameters
+    ----------
+    alpha : float or Tensor, default=1.0
+        As that of :class:`GARLoss`.
+    terms : sequence of str, default=those of GAR with "squared_error"
+        As those of :class:`GARLoss`.
+    """
+
+    def __init__(self, alpha: float | Tensor = 1.0, terms: Sequence[str] = SQUARED_TERMS):
+        super().__init__(alpha, terms)
 
 
 class PairwiseDifferenceLoss(_TermsLoss):

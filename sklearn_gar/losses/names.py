@@ -6,6 +6,7 @@ from sklearn_gar.losses.modules import (
     FocalAbsoluteErrorLoss,
     FocalSquaredErrorLoss,
     GARLoss,
+    GARSquaredErrorLoss,
     HuberLoss,
     MAEPearsonLoss,
     NormalizedPairwiseDifferenceLoss,
@@ -19,6 +20,7 @@ LOSSES = {
     "focal_absolute_error": FocalAbsoluteErrorLoss,
     "focal_squared_error": FocalSquaredErrorLoss,
     "gar": GARLoss,
+    "gar_squared_error": GARSquaredErrorLoss,
     "huber": HuberLoss,
     "mae_pearson": MAEPearsonLoss,
     "normalized_pairwise_difference": NormalizedPairwiseDifferenceLoss,
@@ -27,3 +29,7 @@ LOSSES = {
     "rnc": RNCLoss,
     "squared_error": SquaredErrorLoss,
 }
+"""Classes by name."""
+
+WITH_ALPHA = tuple(name for name, kind in LOSSES.items() if issubclass(kind, GARLoss))
+"""Names of the losses that :class:`~sklearn_gar.GARRegressor` gives its `alpha`."""

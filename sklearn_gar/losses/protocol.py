@@ -75,8 +75,8 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_gar.losses._protocol_checks import check_loss, option, takes_weights
-from sklearn_gar.losses.modules import GARLoss, PlainLoss
-from sklearn_gar.losses.names import LOSSES
+from sklearn_gar.losses.modules import PlainLoss
+from sklearn_gar.losses.names import LOSSES, WITH_ALPHA
 
 
 class Criterion(nn.Module):
@@ -234,17 +234,17 @@ def make_criterion(loss: str | nn.Module, alphas: Sequence[float]) -> Criterion:
     loss : str or Module
         A name of :data:`~sklearn_gar.losses.LOSSES`, or a loss, which is copied.
     alphas : sequence of m floats
-        The alpha of each network, which ``loss="gar"`` uses; other losses use their number.
+        The alpha of each network, for the losses of `WITH_ALPHA`; others use their number.
     """
     if not isinstance(loss, str):
         return Criterion(copy.deepcopy(loss), len(alphas))
     if loss not in LOSSES:
         raise ValueError(f"loss must be a module or one of {sorted(LOSSES)}, got {loss!r}")
-    if loss != "gar":
+    if loss not in WITH_ALPHA:
         return Criterion(LOSSES[loss](), len(alphas))
     all_equal = len(set(alphas)) == 1
     alpha = alphas[0] if all_equal else torch.tensor(alphas, dtype=torch.float64, device="cpu")
-    return Criterion(GARLoss(alpha), len(alphas))
+    return Criterion(LOSSES[loss](alpha), len(alphas))
 
 
 def member_settings(loss: str | nn.Module) -> dict[str, Tensor]:

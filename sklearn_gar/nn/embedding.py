@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -121,10 +122,11 @@ class PeriodicEmbedding(nn.Module):
         n_rows = X.shape[-2]
         columns = (X if self.columns is None else X.index_select(-1, self.columns)).mT
         angle = torch.addcmul(phase[:, :, None], columns[..., None], frequency[:, :, None])
-        wave = angle.cos()  # (m, c, n, f)
-        mixed = torch.baddbmm(bias.flatten(0, 1), wave.flatten(0, 1), weight.flatten(0, 1))
-        mixed = mixed.view(n_members, n_columns, n_rows, n_outputs).transpose(1, 2)
-        embedded = torch.cat((X.expand(n_members, *X.shape[-2:]), mixed.flatten(2)), -1)
+        wave = _cos(angle)  # (m, c, n, f)
+        mixed = torch.bmm(weight.flatten(0, 1).mT, wave.flatten(0, 1).mT)
+        mixed = mixed.view(n_members, n_columns, n_outputs, n_rows) + bias.mT
+        mixed = mixed.permute(0, 3, 1, 2).reshape(n_members, n_rows, n_columns * n_outputs)
+        embedded = torch.cat((X.expand(n_members, *X.shape[-2:]), mixed), -1)
         return embedded * (1 + _FACTOR_RATE * factor), [columns, angle, wave, embedded]
 
     def backward(self, grad: Tensor, saved: list[Tensor], tensors: Sequence[Tensor]
@@ -137,14 +139,33 @@ class PeriodicEmbedding(nn.Module):
         grad = grad * (1 + _FACTOR_RATE * factor)
         mixed = grad[..., self.n_features:].view(n_members, n_rows, n_columns, n_outputs)
         mixed = mixed.transpose(1, 2).reshape(-1, n_rows, n_outputs)
-        weight_grad = torch.bmm(wave.flatten(0, 1).mT, mixed)
+        weight_grad = torch.bmm(mixed.mT, wave.flatten(0, 1)).mT.contiguous()
         angle_grad = torch.bmm(mixed, weight.flatten(0, 1).mT).view_as(angle)
-        angle_grad.mul_(angle.sin()).neg_()
+        angle_grad.mul_(_sin(angle)).neg_()
         columns = columns.expand(n_members, n_columns, n_rows).reshape(-1, 1, n_rows)
         frequency_grad = torch.bmm(columns, angle_grad.flatten(0, 1))
         return [frequency_grad.view(n_members, n_columns, n_frequencies), angle_grad.sum(2),
                 weight_grad.view_as(weight),
                 mixed.sum(1).view(n_members, n_columns, 1, n_outputs), factor_grad]
+
+
+def _cos(angle):
+    """Cosines by NumPy where it is faster: it takes a third of the time in single precision."""
+    return _by_numpy(np.cos, angle) if _is_fast_in_numpy(angle) else angle.cos()
+
+
+def _sin(angle):
+    return _by_numpy(np.sin, angle) if _is_fast_in_numpy(angle) else angle.sin()
+
+
+def _is_fast_in_numpy(angle):
+    return (angle.dtype == torch.float32 and angle.device.type == "cpu"
+            and not angle.requires_grad)
+
+
+def _by_numpy(function, angle):
+    with np.errstate(invalid="ignore"):  # of a network that diverged
+        return torch.from_numpy(function(angle.numpy()))
 
 
 EMBEDDINGS = {"periodic": PeriodicEmbedding}

@@ -7,7 +7,7 @@ terms are made of: every term has an interval, and the losses grow with their te
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch.testing import assert_close
@@ -257,7 +257,7 @@ def pairwise_loss(name, f, y, w, alpha=None, delta=None, beta=None, gamma=None):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_gradients_are_those_of_the_definition(name, data):
     unit = data.draw(units)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from sklearn_gar.losses import GARLoss
+from sklearn_gar.losses import GARLoss, GARSquaredErrorLoss, make_criterion
 from sklearn_gar.losses import functional as F
 from tests import oracles
 from tests.losses.cases import (
@@ -22,13 +22,15 @@ from tests.losses.cases import (
 )
 
 NAMES = ("absolute_error", "pairwise_difference", "normalized_pairwise_difference")
-SUBSETS = [subset for size in (1, 2, 3) for subset in itertools.combinations(NAMES, size)]
+WITH_SQUARED = (*NAMES, "squared_error")
+SUBSETS = [subset for size in range(1, 5) for subset in itertools.combinations(WITH_SQUARED, size)]
 each_subset = pytest.mark.parametrize("terms", SUBSETS, ids="+".join)
 
 
 def oracle(terms):
     def gar(f, y, weight=None, alpha=1.0):
-        values = dict(zip(NAMES, oracles.gar_terms(f, y, weight)))
+        terms_of_paper = oracles.gar_terms(f, y, weight)
+        values = dict(zip(WITH_SQUARED, (*terms_of_paper, oracles.squared_error(f, y, weight))))
         return oracles.log_power_mean(np.array([values[name] for name in terms]), alpha)
     return gar
 
@@ -55,7 +57,8 @@ def test_gradient(terms, alpha, shape):
 
 @pytest.mark.parametrize("name, function", [
     ("absolute_error", F.absolute_error), ("pairwise_difference", F.pairwise_difference),
-    ("normalized_pairwise_difference", F.normalized_pairwise_difference)])
+    ("normalized_pairwise_difference", F.normalized_pairwise_difference),
+    ("squared_error", F.squared_error)])
 @each_alpha
 def test_a_single_term_is_its_logarithm(name, function, alpha):
     input, target = make_data(2, 9, 1)
@@ -81,6 +84,15 @@ def test_module(terms):
         assert_close(loss.value_and_gradient(*data), expected, rtol=0, atol=0)
 
 
+def test_squared_error_may_take_the_place_of_the_absolute_error():
+    data, terms = make_data(3, 9, 2), ("squared_error", *NAMES[1:])
+    loss = GARSquaredErrorLoss(alpha=10.0)
+    expected = value_and_gradient(F.gar_loss, *data, alpha=10.0, terms=terms)
+    assert_close(value_and_gradient(loss, *data), expected, rtol=0, atol=0)
+    assert isinstance(make_criterion("gar_squared_error", [10.0] * 3).loss, GARSquaredErrorLoss)
+    assert make_criterion("gar_squared_error", [10.0] * 3).loss.alpha == 10
+
+
 def test_repr():
     assert repr(GARLoss(terms=NAMES[::-1])) == "GARLoss(alpha=1.0)"
     assert repr(GARLoss(terms=["absolute_error"])) == (
@@ -88,7 +100,7 @@ def test_repr():
 
 
 @pytest.mark.parametrize("terms", [
-    (), "absolute_error", ("absolute_error", "squared_error"), ("absolute_error",) * 2, None, 3,
+    (), "absolute_error", ("absolute_error", "huber"), ("absolute_error",) * 2, None, 3,
     ({},)], ids=str)
 @pytest.mark.parametrize("make", [
     lambda terms: GARLoss(terms=terms),

@@ -39,7 +39,7 @@ def test_stated_before_a_network_is_built_and_by_the_network(sizes, embedding, c
 @each_shape
 def test_activations_are_the_numbers_saved(sizes, embedding, columns):
     network, X = make_network(sizes, embedding, columns)
-    _, (outputs, of_embedding) = network.forward_and_save(X)
+    _, (outputs, (of_embedding, _)) = network.forward_and_save(X)
     saved = [*outputs, *(of_embedding or ())]
     n_saved = sum(tensor.numel() for tensor in saved)
     assert network.cost.activations * N_MEMBERS * N_ROWS == n_saved
