@@ -2,9 +2,9 @@
 
 With d = f - y, all that GAR needs of n rows are the sums and the inner products of four
 columns: sign(d), and d, f and y less their means.  Its gradient is a combination of the
-same four columns and a constant.  So a handful of passes over the rows is enough for every function of the
-moments.  The columns lie one after another, so that one product of matrices gives all inner
-products.
+same four columns and a constant.  So a handful of passes over the rows is enough for every
+function of the moments.  The columns lie one after another, so that one product of matrices
+gives all inner products.
 
 d is a column of its own, although its moments follow from those of f and y: near a perfect
 fit, the difference of their moments has no digits left.

@@ -1,10 +1,10 @@
 """The terms of GAR, their aggregates, and the gradient.
 
 Every term is algebra on the moments of a batch, and its gradient is a combination of four
-columns and a constant (see :mod:`sklearn_gar.losses._moments`).  So one autograd function passes over the
-rows a handful of times, and the rest is arithmetic on single numbers.  If autograd recorded
-every operation of the same formula, it would take several times as long, more than the rest of
-a small training step.
+columns and a constant (see :mod:`sklearn_gar.losses._moments`).  So one autograd function
+passes over the rows a handful of times, and the rest is arithmetic on single numbers.  If
+autograd recorded every operation of the same formula, it would take several times as long, more
+than the rest of a small training step.
 
 An *aggregate* is a function of a namespace and the terms.  It returns one value per
 member, and its slope in each term.

@@ -28,7 +28,8 @@ from tests.losses.own_losses import (
 )
 
 WITH_FEATURES = {"conr", "ranksim", "rnc"}
-OF_TERMS = {"gar", "gar_squared_error", "mae_pearson", "normalized_pairwise_difference", "pairwise_difference"}
+OF_TERMS = {"gar", "gar_squared_error", "mae_pearson", "normalized_pairwise_difference",
+            "pairwise_difference"}
 
 each_name = pytest.mark.parametrize("name", sorted(LOSSES))
 
