@@ -1,12 +1,12 @@
 """Gradient Aligned Regression: a neural regressor for tables, behind scikit-learn's API.
 
-The data pass through the folders in this order: `_input` checks what the user hands in and
-turns it into rows and scaled numbers; `_fitting` says what the networks of a fit train on,
-trains them as one stack and keeps the way to a prediction; `_training` runs the epochs, with
-a network from `nn` and a loss from `losses`; `_selection` trains the fits of a search side by
-side.  A new kind of column goes into `_input`, beside `scaling`; `Scaling` is the one object
-that learns columns during a fit and transforms them at predict.  Another way to divide rows
-goes into `_input/rows.py`, beside `Rows.random_part`.
+The data pass through the folders in this order: `_input` checks what the user hands in, turns
+it into rows, encodes categories and missing values, and scales numbers; `_fitting` says what the
+networks of a fit train on, trains them as one stack and keeps the way to a prediction;
+`_training` runs the epochs, with a network from `nn` and a loss from `losses`; `_selection`
+trains the fits of a search side by side.  A new kind of column goes into `_input`:
+`Categories` reads it from a frame, and `Encoding` learns during a fit what numbers it becomes.
+Another way to divide rows goes into `_input/rows.py`, beside `Rows.random_part`.
 """
 
 from sklearn_gar import losses, metrics

@@ -48,7 +48,7 @@ class Rows:
     Parameters
     ----------
     X : ndarray of shape (n, d)
-        Features.
+        Features: numbers, NaN where one is missing, and codes of the levels of categories.
     y : ndarray of shape (n, k)
         Targets.
     weight : ndarray of shape (n,) or None

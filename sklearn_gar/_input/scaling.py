@@ -46,12 +46,18 @@ class Scaling:
     """
 
     def __init__(self, features, target, n_codes=0):
-        self.n_codes = n_codes
         self.features = features
-        self.scales_features = bool(features)
-        self.shortens_tails = self.scales_features and features != "standard"
         self.scales_target = target
+        self.n_codes = n_codes
         self.tails = None
+
+    @property
+    def scales_features(self) -> bool:
+        return bool(self.features)
+
+    @property
+    def shortens_tails(self) -> bool:
+        return self.scales_features and self.features != "standard"
 
     def fit(self, rows: Rows) -> "Scaling":
         X = self._numbers(rows.X)

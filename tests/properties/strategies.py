@@ -163,9 +163,23 @@ WEIGHTS = {
 }
 
 
+GAPS = {
+    "none": lambda rng, shape: np.zeros(shape, dtype=bool),
+    "some": lambda rng, shape: rng.uniform(size=shape) < 0.2,
+    "most": lambda rng, shape: rng.uniform(size=shape) < 0.8,
+    "one": lambda rng, shape: np.arange(np.prod(shape)).reshape(shape) == 0,
+    "whole columns": lambda rng, shape: np.broadcast_to(rng.uniform(size=shape[1]) < 0.5, shape),
+}
+
+
+def optional(default, *others):
+    """The default, often, or another value."""
+    return st.one_of(st.just(default), st.just(default), st.sampled_from(others))
+
+
 @st.composite
 def tables(draw, n_features=None, n_targets=None, containers=tuple(CONTAINERS), n_rows=N_ROWS,
-           weights=tuple(WEIGHTS)):
+           weights=tuple(WEIGHTS), gaps=optional("none", *GAPS)):
     """Rows of one to four columns, one to three targets, and weights or none."""
     n_rows = draw(n_rows)
     n_features = draw(st.integers(1, 4)) if n_features is None else n_features
@@ -181,15 +195,11 @@ def tables(draw, n_features=None, n_targets=None, containers=tuple(CONTAINERS), 
         repeated = rng.randint(max(2, n_rows // 2), size=n_rows)
         X, y = X[repeated], y[repeated]
     y = y if n_targets else y[:, 0]
+    X = np.where(GAPS[draw(gaps)](rng, X.shape), np.nan, X).astype(X.dtype)
     weight = WEIGHTS[draw(st.sampled_from(weights))](rng, n_rows)
     names = draw(st.sampled_from(containers)), draw(st.sampled_from(
         [name for name in containers if name != "mapped"]))
     return Rows(CONTAINERS[names[0]](X), CONTAINERS[names[1]](y), weight, (X, y, weight), names)
-
-
-def optional(default, *others):
-    """The default, often, or another value."""
-    return st.one_of(st.just(default), st.just(default), st.sampled_from(others))
 
 
 def _scorable(parameters):
@@ -211,6 +221,7 @@ SHARED = {
     "lr_schedule": optional("cosine", "constant", "step"),
     "momentum": optional(0.9, 0.0),
     "max_iter": st.integers(1, 6),
+    "categorical_features": optional("from_dtype", [0], None),
     "scale_features": optional(True, "standard", False),
     "scale_target": optional(True, False),
     "early_stopping": optional("auto", True, False),

@@ -68,6 +68,8 @@ def test_the_best_estimator_is_an_ordinary_fit_of_the_best_parameters(rows, para
 def test_scores_are_those_of_fits_to_each_fold(rows, parameters):
     X, y, weight = rows.arrays
     parameters = {**parameters, "halving": False, "scoring": SCORED, "refit": True}
+    if len(X) < 20:  # rounding may decide between the shares of the ridge by one or two rows
+        parameters["blend"] = None
     search = searched(parameters, rows)
     if search is None or not (is_tame(parameters) and parameters["loss"] == "gar"):
         return
