@@ -108,6 +108,9 @@ def _columns_of_names(wanted, X):
         raise ValueError("categorical_features can be names only if X is a frame whose columns "
                          f"have names, got {wanted}; give indices or a mask")
     names = names.tolist()
+    if len(set(names)) < len(names):
+        raise ValueError("categorical_features can be names only if those of the features are "
+                         f"unique, got {names}; give indices or a mask")
     unknown = [name for name in wanted if name not in names]
     if unknown:
         raise ValueError(f"categorical_features must be names of features, got {unknown}, the "
