@@ -40,3 +40,34 @@ def test_weights_of_merged_rows_add_up():
     rows = ROWS.without_weightless().distinct()
     for row, weight in enumerate(rows.weight):
         assert weight == ROWS.weight[rows.origin(row)].sum()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_sorted_rows_do_not_depend_on_the_order_given(dtype):
+    rng = np.random.RandomState(0)
+    # targets of few values and features of whole numbers, zeros of both signs and gaps
+    X = rng.randint(-2, 3, size=(500, 3)).astype(dtype)
+    X[rng.uniform(size=X.shape) < 0.1] = np.nan
+    y = rng.randint(3, size=(500, 1)).astype(float)
+    expected = Rows(X, y).sorted()
+    assert (np.diff(expected.y[:, 0]) >= 0).all()
+    for seed in range(3):
+        order = np.random.RandomState(seed).permutation(500)
+        signs = np.where(X == 0, rng.choice([0.0, -0.0], X.shape), X).astype(dtype)
+        found = Rows(signs[order], y[order]).sorted()
+        assert_array_equal(found.X, expected.X)
+        assert_array_equal(found.y, expected.y)
+
+
+def test_sorted_rows_of_a_file_stay_there(tmp_path):
+    rng = np.random.RandomState(0)
+    X, y = rng.normal(size=(50, 3)), rng.randint(3, size=(50, 1)).astype(float)
+    np.save(tmp_path / "features.npy", X)
+    mapped = np.load(tmp_path / "features.npy", mmap_mode="r")
+    rows, expected = Rows(mapped, y, mapped=True).sorted(), Rows(X, y).sorted()
+    assert rows.mapped and not isinstance(rows.X, np.ndarray)
+    assert rows.X.array is mapped
+    assert rows.X.shape == (50, 3) and len(rows.X) == 50 and rows.X.dtype == X.dtype
+    for index in (slice(5, 9), np.array([3, 3, 0])):
+        assert_array_equal(rows.X[index], expected.X[index])
+    assert_array_equal(rows.position, expected.position)
