@@ -33,10 +33,12 @@ from benchmarks.peers.run import (
     without_duplicates,
 )
 from benchmarks.peers.scoreboard import Scoreboard, TrialFiles
+from benchmarks.peers.trial import settings
 from benchmarks.peers.trial_file import TrialFile, trial_path
 from benchmarks.peers.variants import VARIANTS
 from benchmarks.progress import print_progress
 from benchmarks.result_files import ResultError, prepare_folder
+from sklearn_gar import GARRegressor
 
 CONTINUES = """Each trial is saved at once, so a run that was stopped continues where it was.
 Progress goes to stderr, the tables to stdout, the figure beside the results.  See
@@ -196,8 +198,19 @@ def _is_current(file, contender, dataset, quick):
         header = header_of(contender, dataset, file.header["threads"], quick)
     except ImportError:
         return True
-    # results of an earlier version of a package remain true, and the report names the version
-    return {**file.header, "package": None} == {**header, "package": None}
+    # results of an earlier version of a package remain true, and the report names the version;
+    # a parameter that it did not have yet has its default
+    former = {**_later_parameters(file, header), **file.header["settings"]}
+    return ({**file.header, "package": None, "settings": former}
+            == {**header, "package": None})
+
+
+def _later_parameters(file, header):
+    """Parameters of GARRegressor that are newer than a file, where they have the default."""
+    defaults = settings(GARRegressor())
+    return {name: value for name, value in header["settings"].items()
+            if header["settings"]["class"] == defaults["class"]
+            and name not in file.header["settings"] and value == defaults[name]}
 
 
 def _draw(board, path):

@@ -3,7 +3,7 @@
 import json
 
 from benchmarks.peers import commands
-from benchmarks.peers.contenders import GAR, Contender
+from benchmarks.peers.contenders import GAR, Contender, gar_contender
 from tests.benchmarks.peers.made_up import CALLS, files, shifted
 
 
@@ -72,3 +72,21 @@ def test_trials_of_other_settings_threads_or_version_run_again(small, monkeypatc
     assert ran("--splits", "0", "--threads", "2") == 1
     monkeypatch.setattr(Contender, "versions", lambda self: {"sklearn": "0"})
     assert ran("--splits", "0", "--threads", "2") == 1
+
+
+def test_trials_from_before_a_parameter_existed_are_reported(small, monkeypatch, capsys):
+    compare, folder, known = small
+    arguments = ("--datasets", "first", "--only", GAR, "--splits", "0")
+    monkeypatch.setitem(known, GAR, gar_contender(GAR, max_iter=1))
+    assert compare(*arguments) == 0
+    path = folder / "first" / f"{GAR}.json"
+    record = json.loads(path.read_text())
+    del record["settings"]["categorical_features"]
+    path.write_text(json.dumps(record))
+    capsys.readouterr()
+    assert compare(*arguments, "--report") == 0
+    assert "left out" not in capsys.readouterr().err
+    # a value other than the default is another setting
+    monkeypatch.setitem(known, GAR, gar_contender(GAR, max_iter=1, categorical_features=None))
+    assert compare(*arguments, "--report") == 2
+    assert f"{GAR}.json is left out" in capsys.readouterr().err
