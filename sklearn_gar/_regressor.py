@@ -83,10 +83,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Number of epochs; "auto" takes as many as make 1,500 batches, but from 20 to 400.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories.  "from_dtype" takes the columns of a frame whose type is
-        a category, an enum, text, object or boolean.  Else names of columns, or indices, or a
-        mask of shape (n_features,).  None: all features are numbers.
+        a category, an enum, text, object or boolean.  A column of objects that holds more than
+        20 different numbers, and nothing else, holds numbers.  Else names of columns, or
+        indices, or a mask of shape (n_features,).  None: all features are numbers.
         The names of levels and their order mean nothing.  A missing value is a level of its
-        own.  A level that `fit` did not see counts as no information.
+        own.  A number and its text are one level unless `fit` saw both.  A level that `fit` did
+        not see counts as no information.
     scale_features : bool or "standard", default=True
         Whether features are scaled.  True scales them by median and quartiles, takes the
         logarithm of values further than three deviations from the median, and then scales to
@@ -172,7 +174,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     the mean of each target and the logarithm of the number of rows, and, for levels of at least
     10 rows, a learned vector in each network.  The means are drawn towards the mean of all rows,
     the more the fewer rows a level has.  In training a row's mean is taken over other rows.
-    A missing number becomes the mean of its feature.  If training rows miss it too, an
+    A missing number becomes the mean of its scaled feature.  If training rows miss it too, an
     indicator says where.  So a gap can be informative.
 
     The order of the rows does not matter.

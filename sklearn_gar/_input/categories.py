@@ -3,6 +3,8 @@
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from decimal import Decimal
+from numbers import Number
 
 import numpy as np
 from sklearn.utils import check_array
@@ -17,9 +19,12 @@ from sklearn_gar._input.tables import (
     take_columns,
 )
 
-# Types of text, categories, objects and truth values, in pandas, Arrow and polars.
-_TYPES = re.compile(r"(category|categorical|enum|dictionary|object|bool|boolean"
+# Types of text, categories and truth values, in pandas, Arrow and polars.
+_TYPES = re.compile(r"(category|categorical|enum|dictionary|bool|boolean"
                     r"|str|string|string_view|large_string|utf8)\b")
+
+# A column of objects that holds more different numbers, and nothing else, holds numbers.
+_MOST_NUMBERS = 20
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,7 @@ class Categories:
         if numeric:
             numbers[:, numeric] = _check_numbers(X, numeric)
         for column, levels in self.levels.items():
-            numbers[:, column] = [levels.get(level, np.nan)
-                                  for level in _column_levels(X, column)]
+            numbers[:, column] = [_code(level, levels) for level in _column_levels(X, column)]
         return numbers
 
 
@@ -73,7 +77,10 @@ def _find_columns(X, categorical_features):
         return np.array([], dtype=int)
     if isinstance(categorical_features, str):  # "from_dtype"
         types = column_types(X) if is_frame(X) else []
-        return np.flatnonzero([_TYPES.match(dtype) is not None for dtype in types])
+        return np.flatnonzero([
+            _TYPES.match(dtype) is not None
+            or dtype.startswith("object") and not _holds_many_numbers(column_values(X, column))
+            for column, dtype in enumerate(types)])
     wanted = np.asarray(categorical_features)
     if not wanted.size:
         return np.array([], dtype=int)
@@ -86,6 +93,18 @@ def _find_columns(X, categorical_features):
     if wanted.dtype.kind in "iu":
         return _columns_of_indices(wanted, n_features)
     return _columns_of_names(wanted.tolist(), X)
+
+
+def _holds_many_numbers(values):
+    """Whether objects are numbers only, and too many different ones to be levels."""
+    numbers = set()
+    for value in values:
+        if _is_missing(value):
+            continue
+        if not isinstance(value, (Number, Decimal)) or isinstance(value, (bool, np.bool_)):
+            return False
+        numbers.add(value)
+    return len(numbers) > _MOST_NUMBERS
 
 
 def _columns_of_mask(mask, n_features):
@@ -129,17 +148,65 @@ def _to_table(X):
 
 def _check_numbers(X, columns):
     """The numeric columns (n, d); an error says which column holds no numbers."""
+    _refuse_sparse(X)
     dtype = np.float32 if is_single_precision(X) else (np.float64, np.float32)
     options = {"dtype": dtype, "ensure_all_finite": "allow-nan", "input_name": "X"}
     try:
         return check_array(take_columns(X, columns), **options)
     except (TypeError, ValueError):
-        for column in columns:
-            try:
-                check_array(take_columns(X, [column]), **options)
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"{column_label(X, column)} of X: {error}") from None
-        raise
+        return np.hstack([_check_column(X, column, options) for column in columns])
+
+
+def _check_column(X, column, options):
+    """A single numeric column (n, 1), which may hold missing values of any kind."""
+    try:
+        try:
+            return check_array(take_columns(X, [column]), **options)
+        except (TypeError, ValueError):
+            values = [np.nan if _is_missing(value) else value
+                      for value in column_values(X, column)]
+            if not any(value != value for value in values if isinstance(value, float)):
+                raise
+            return check_array(np.array(values, dtype=object)[:, None], **options)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{column_label(X, column)} of X: {error}") from None
+
+
+def _refuse_sparse(X):
+    """Raise if columns of a frame are sparse."""
+    types = column_types(X) if is_frame(X) else []
+    sparse = [column for column, dtype in enumerate(types) if dtype.startswith("sparse")]
+    if sparse:
+        raise TypeError(f"X must be dense, got a sparse {column_label(X, sparse[0])}; turn sparse "
+                        "columns into dense ones, with frame[name].sparse.to_dense() in pandas")
+
+
+def _code(level, levels):
+    """The code of a level, or NaN; numbers and their text are the same unless both were seen.
+
+    A chunk of a file may hold whole numbers where the whole file holds text.
+    """
+    if level in levels:
+        return levels[level]
+    for other in _other_forms(level):
+        if other in levels:
+            return levels[other]
+    return np.nan
+
+
+def _other_forms(level):
+    """A number or a truth value as text, or the number or truth value that a text stands for."""
+    if isinstance(level, str):
+        yield from (truth for truth in (True, False) if level == str(truth))
+        try:
+            yield float(level)
+        except ValueError:
+            pass
+    elif isinstance(level, Number):
+        yield str(level)
+        if not isinstance(level, (bool, np.bool_)) and isinstance(level, (float, np.floating)):
+            if level.is_integer():
+                yield str(int(level))
 
 
 def _column_levels(X, column):

@@ -18,7 +18,8 @@ def refuse_dates(name: str, data) -> None:
             raise ValueError(
                 f"{label} must hold numbers, got dates or durations of type {found}; turn them "
                 "into numbers of a unit that you choose, for example days: "
-                "(dates - dates.min()) / numpy.timedelta64(1, 'D')")
+                "(dates - dates.min()) / numpy.timedelta64(1, 'D') in NumPy and pandas, "
+                "(dates - dates.min()).dt.total_days() in polars")
 
 
 def _columns(name, data):

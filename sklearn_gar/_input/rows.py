@@ -131,12 +131,13 @@ class Rows:
         return replace(self._move(first, position), weight=None if np.ptp(weight) == 0 else weight)
 
     def sorted(self) -> "Rows":
-        """All rows in the order of their targets, and of a hash of features where these are equal.
+        """All rows in the order of their targets, then of a hash of features, then of weights.
 
         So a model does not depend on the order in which the rows are given.  Rows of a file
         stay there.
         """
-        order = np.lexsort((_hashes(self.X), *self.y.T[::-1]))
+        weight = np.zeros(len(self)) if self.weight is None else self.weight
+        order = np.lexsort((weight, _hashes(self.X), *self.y.T[::-1]))
         return self._move(order, np.argsort(order), stays_in_file=self.mapped)
 
     def random_part(self, n_held_out: int, seed: int) -> Part:

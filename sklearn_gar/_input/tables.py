@@ -22,8 +22,9 @@ def column_label(X, position: int) -> str:
     """The column in words, by its name or its position."""
     if not is_frame(X):
         return f"column {position}"
-    names = X.column_names if hasattr(X, "column_names") else X.columns
-    return f"column {names[position]!r}"
+    names = X.column_names if hasattr(X, "column_names") else list(X.columns)
+    name = names[position]
+    return f"column {name.item() if hasattr(name, 'item') else name!r}"
 
 
 def column_values(X, position: int) -> list:

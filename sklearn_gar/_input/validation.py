@@ -99,7 +99,7 @@ def _check_features(estimator, X, *y, reset, categories):
     if y:
         options["multi_output"] = True
     with np.errstate(over="ignore", invalid="ignore"), _remedy_for_text():  # of looking for NaN
-        if not categories.columns and not is_frame(X):
+        if not (categories.columns or is_frame(X) or getattr(X, "dtype", None) == object):
             return validate_data(estimator, X, *y, reset=reset, **options)
         validate_data(estimator, X, *y, reset=reset, skip_check_array=True)
         check = check_X_y if y else check_array
@@ -114,8 +114,9 @@ def _remedy_for_text():
     except ValueError as error:
         if "could not convert string" not in str(error):
             raise
-        raise ValueError(f"{error}; numeric features must hold numbers, name features of text in "
-                         "categorical_features") from None
+        raise ValueError(f"{error}; numeric features must hold numbers: name features of text in "
+                         "categorical_features, or give a frame, with "
+                         "set_output(transform='pandas') in a pipeline") from None
 
 
 def _check_targets(y):
@@ -125,6 +126,10 @@ def _check_targets(y):
                            ensure_min_samples=0, input_name="y")
     except TypeError as error:
         raise TypeError(f"y must be dense and numeric: {error}") from None
+    except ValueError as error:
+        if "could not convert string" not in str(error):
+            raise
+        raise ValueError(f"y must be numeric: {error}") from None
 
 
 def _to_numpy(data):
