@@ -134,4 +134,6 @@ def _check_targets(y):
 
 def _to_numpy(data):
     """Tensors as arrays; everything else as it is."""
+    if type(data).__name__ == "LazyFrame":
+        raise TypeError("rows must be in memory, got a LazyFrame of polars; call its collect()")
     return data.numpy(force=True) if isinstance(data, torch.Tensor) else data

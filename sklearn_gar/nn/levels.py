@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 N_OUTPUTS = 4
 
@@ -51,22 +50,24 @@ class LevelEmbedding(nn.Module):
         """Number of features that hold codes."""
         return len(self.n_before)
 
-    def forward_and_save(self, codes: Tensor, vectors: Tensor) -> tuple[Tensor, Tensor]:
+    def forward_and_save(self, codes: Tensor, vectors: Tensor
+                         ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Vectors (m, n, c e) for codes (n, c) or (m, n, c), and what :meth:`backward` needs.
 
         `vectors` are the parameters of the members that are asked.
         """
-        vectors = functional.pad(vectors, (0, 0, 1, 0))  # zeros for code 0
-        n_members, n_vectors, _ = vectors.shape
-        index = torch.where(codes > 0, codes.long() + self.n_before, 0)
-        index = index.expand(n_members, *index.shape[-2:])
+        n_members, n_vectors, n_outputs = vectors.shape
+        has_vector = (codes > 0).expand(n_members, *codes.shape[-2:])
+        index = torch.where(has_vector, codes.long() - 1 + self.n_before, 0)
         index = index + n_vectors * torch.arange(n_members, device=index.device)[:, None, None]
         values = vectors.flatten(0, 1).index_select(0, index.flatten())
-        return values.view(n_members, index.shape[1], -1), index
+        values = values.view(*index.shape, n_outputs) * has_vector[..., None]
+        return values.flatten(2), (index, has_vector)
 
-    def backward(self, grad: Tensor, index: Tensor) -> Tensor:
+    def backward(self, grad: Tensor, saved: tuple[Tensor, Tensor]) -> Tensor:
         """Gradient of the vectors, given that of the values of :meth:`forward_and_save`."""
-        n_members, n_vectors, n_outputs = self.vectors.shape
-        total = grad.new_zeros(n_members * (n_vectors + 1), n_outputs)
-        total.index_add_(0, index.flatten(), grad.reshape(-1, n_outputs))
-        return total.view(n_members, -1, n_outputs)[:, 1:].contiguous()
+        index, has_vector = saved
+        grad = grad.reshape(*index.shape, -1) * has_vector[..., None]
+        total = torch.zeros_like(self.vectors)
+        total.flatten(0, 1).index_add_(0, index.flatten(), grad.flatten(0, 2))
+        return total

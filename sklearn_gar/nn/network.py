@@ -146,24 +146,25 @@ class StackedMLP(nn.Module):
 
     def _embed_and_save(self, X, members=slice(None)):
         """Input of the first layer, and what :meth:`_embedding_gradients` needs."""
-        saved, values, index = None, None, None
+        saved, values, saved_codes = None, None, None
         if self.levels is not None:
             X, codes = X.tensor_split([X.shape[-1] - self.levels.n_features], dim=-1)
-            values, index = self.levels.forward_and_save(codes, self.levels.vectors[members])
+            values, saved_codes = self.levels.forward_and_save(
+                codes, self.levels.vectors[members])
         if self.embedding is not None:
             tensors = [tensor[members] for tensor in self.embedding.tensors]
             X, saved = self.embedding.forward_and_save(X, tensors)
         if values is not None:
             X = torch.cat((X.expand(len(values), *X.shape[-2:]), values), -1)
-        return X, (saved, index)
+        return X, (saved, saved_codes)
 
     def _embedding_gradients(self, grad, saved):
         """Pairs of a parameter and its gradient, given that of the input of the first layer."""
-        (saved, index), pairs = saved, []
+        (saved, saved_codes), pairs = saved, []
         if self.levels is not None:
             n_values = self.levels.n_features * N_OUTPUTS
             grad, values_grad = grad.tensor_split([grad.shape[-1] - n_values], dim=-1)
-            pairs.append((self.levels.vectors, self.levels.backward(values_grad, index)))
+            pairs.append((self.levels.vectors, self.levels.backward(values_grad, saved_codes)))
         if self.embedding is not None:
             tensors = self.embedding.tensors
             pairs += zip(tensors, self.embedding.backward(grad, saved, tensors))

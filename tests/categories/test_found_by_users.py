@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.impute import SimpleImputer
@@ -99,6 +100,14 @@ def test_sparse_columns_are_refused_with_the_remedy():
                    frame.assign(c=pd.arrays.SparseArray(RNG.normal(size=N)))):
         with pytest.raises(TypeError, match="must be dense, got a sparse column .*to_dense"):
             quick().fit(sparse, frame["a"])
+
+
+def test_lazy_frames_are_refused_with_the_remedy():
+    frame = pl.DataFrame({"a": np.arange(9.0)})
+    with pytest.raises(TypeError, match="collect"):
+        quick().fit(frame.lazy(), np.arange(9.0))
+    with pytest.raises(TypeError, match="collect"):
+        quick().fit(frame, np.arange(9.0)).predict(frame.lazy())
 
 
 def test_text_as_targets_is_named():
