@@ -34,7 +34,11 @@ class RowsOfFile:
     def __len__(self) -> int:
         return len(self.order)
 
-    def __getitem__(self, index: slice | ndarray) -> ndarray:
+    def __getitem__(self, index: slice | ndarray | tuple[slice | ndarray, ndarray]) -> ndarray:
+        """Rows of an index, or of a pair of indices of rows and of columns."""
+        if isinstance(index, tuple):
+            rows, columns = index
+            return np.asarray(self.array[self.order[rows][:, None], columns])
         return np.asarray(self.array[self.order[index]])
 
 

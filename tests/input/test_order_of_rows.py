@@ -68,6 +68,6 @@ def test_sorted_rows_of_a_file_stay_there(tmp_path):
     assert rows.mapped and not isinstance(rows.X, np.ndarray)
     assert rows.X.array is mapped
     assert rows.X.shape == (50, 3) and len(rows.X) == 50 and rows.X.dtype == X.dtype
-    for index in (slice(5, 9), np.array([3, 3, 0])):
+    for index in (slice(5, 9), np.array([3, 3, 0]), (slice(None), np.array([2, 0]))):
         assert_array_equal(rows.X[index], expected.X[index])
     assert_array_equal(rows.position, expected.position)
