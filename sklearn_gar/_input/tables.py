@@ -1,5 +1,9 @@
 """Tables of any kind, column by column: arrays, and frames of pandas, polars or Arrow."""
 
+from decimal import Decimal
+
+import numpy as np
+
 
 def is_frame(X) -> bool:
     """Whether columns have types of their own."""
@@ -40,3 +44,9 @@ def take_columns(X, positions: list[int]):
     if hasattr(X, "column_names"):
         return X.select(positions)
     return X.iloc[:, positions] if hasattr(X, "iloc") else X[:, positions]
+
+
+def is_missing(value) -> bool:
+    """Whether a value is None, NaN, NA or NaT."""
+    return (value is None or isinstance(value, (float, np.floating, Decimal)) and value != value
+            or type(value).__name__ in ("NAType", "NaTType"))
