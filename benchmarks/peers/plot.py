@@ -28,14 +28,17 @@ def draw(board: Scoreboard, path: Path) -> None:
 
 
 def _draw_panel(panel, board):
-    ranks = board.mean_ranks()["all"]
-    for name, rank, column in zip(board.names, ranks, board.means["fit_seconds"].T):
-        if np.isnan(column).all():
-            continue  # all fits failed: there is no time to show
-        seconds = np.nanmedian(column)
+    points = {name: (np.nanmedian(column), rank) for name, rank, column
+              in zip(board.names, board.mean_ranks()["all"], board.means["fit_seconds"].T)
+              if not np.isnan(column).all()}  # if all fits failed, there is no time to show
+    longest = max((seconds for seconds, _ in points.values()), default=1)
+    for name, (seconds, rank) in points.items():
         panel.scatter(seconds, rank, color="C3" if name.startswith(GAR) else "C0")
-        panel.annotate(name, (seconds, rank), xytext=(4, 4), textcoords="offset points",
-                       fontsize="small")
+        # names of slow regressors stand to the left, so that they stay in the panel
+        is_slow = seconds > longest / 10
+        panel.annotate(name, (seconds, rank), xytext=(-6 if is_slow else 6, 0),
+                       ha="right" if is_slow else "left", va="center",
+                       textcoords="offset points", fontsize="small")
     panel.set_xscale("log")
     panel.margins(x=0.2)
     panel.invert_yaxis()
