@@ -5,6 +5,8 @@ from functools import partial
 
 import numpy as np
 
+from sklearn_gar._input.tables import column_at, column_dtypes, column_label, is_frame
+
 _KINDS = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
 # Parts of the names of types, in NumPy, pandas, Arrow and polars.
 _NAMES = ("date", "time", "duration", "period")
@@ -24,12 +26,10 @@ def refuse_dates(name: str, data) -> None:
 
 def _columns(name, data):
     """Label, type and a function that returns the values, of each column or of the whole."""
-    if hasattr(data, "column_names"):  # a table of Arrow
-        for label in data.column_names:
-            yield f"column {label!r} of {name}", data[label].type, partial(data.column, label)
-    elif hasattr(data, "columns") and hasattr(data, "dtypes"):
-        for position, (label, dtype) in enumerate(zip(data.columns, data.dtypes)):
-            yield f"column {label!r} of {name}", dtype, partial(_column_at, data, position)
+    if is_frame(data):
+        for position, dtype in enumerate(column_dtypes(data)):
+            label = f"{column_label(data, position)} of {name}"
+            yield label, dtype, partial(column_at, data, position)
     elif isinstance(data, (list, tuple)):
         for one in data:
             if hasattr(one, "dtype"):
@@ -37,10 +37,6 @@ def _columns(name, data):
         yield name, "object", lambda: np.array(data, dtype=object)
     elif hasattr(data, "dtype") or hasattr(data, "type"):
         yield name, getattr(data, "dtype", None) or data.type, lambda: data
-
-
-def _column_at(frame, position):
-    return frame.iloc[:, position] if hasattr(frame, "iloc") else frame[:, position]
 
 
 def _date_type(dtype, values):

@@ -10,10 +10,14 @@ def is_frame(X) -> bool:
     return hasattr(X, "column_names") or (hasattr(X, "columns") and hasattr(X, "dtypes"))
 
 
+def column_dtypes(frame) -> list:
+    """Type of each column, as its library has it."""
+    return list(frame.schema.types if hasattr(frame, "column_names") else frame.dtypes)
+
+
 def column_types(frame) -> list[str]:
     """Name of the type of each column, in lower case."""
-    types = frame.schema.types if hasattr(frame, "column_names") else list(frame.dtypes)
-    return [str(dtype).lower() for dtype in types]
+    return [str(dtype).lower() for dtype in column_dtypes(frame)]
 
 
 def is_single_precision(X) -> bool:
@@ -31,12 +35,20 @@ def column_label(X, position: int) -> str:
     return f"column {name.item() if hasattr(name, 'item') else name!r}"
 
 
+def column_at(X, position: int):
+    """A column as its library has it."""
+    if hasattr(X, "column_names"):
+        return X.column(position)
+    return X.iloc[:, position] if hasattr(X, "iloc") else X[:, position]
+
+
 def column_values(X, position: int) -> list:
     """The values of a column as Python objects."""
-    if hasattr(X, "column_names"):
-        return X.column(position).to_pylist()
-    column = X.iloc[:, position] if hasattr(X, "iloc") else X[:, position]
-    return column.to_list() if hasattr(column, "to_list") else column.tolist()
+    column = column_at(X, position)
+    for method in ("to_pylist", "to_list"):  # of Arrow, and of pandas and polars
+        if hasattr(column, method):
+            return getattr(column, method)()
+    return column.tolist()
 
 
 def take_columns(X, positions: list[int]):

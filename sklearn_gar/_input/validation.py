@@ -36,9 +36,9 @@ def check_rows(estimator, X, y, sample_weight, *, categories: Categories | None 
     with config_context(array_api_dispatch=False, assume_finite=False):
         y = y if y is None else _check_targets(y)
         given = X
+        refuse_dates("X", X)
         reset = categories is None
         if reset:
-            refuse_dates("X", X)
             categories = Categories.of(X, estimator.categorical_features)
         X, y = _check_features(estimator, X, y, reset=reset, categories=categories)
         if sample_weight is not None:
@@ -86,12 +86,13 @@ def check_validation_rows(estimator, X, y, sample_weight, rows: Rows) -> Rows | 
 
 def check_features(estimator, X, categories: Categories) -> np.ndarray:
     """Features to predict for, as many as those of `fit`, with codes instead of levels."""
+    X = _to_numpy(X)
+    refuse_dates("X", X)
     with config_context(array_api_dispatch=False):
-        return _check_features(estimator, _to_numpy(X), reset=False, categories=categories)
+        return _check_features(estimator, X, reset=False, categories=categories)
 
 
 def _check_features(estimator, X, *y, reset, categories):
-    refuse_dates("X", X)
     # an array in a file is not copied, but read batch by batch
     order = None if isinstance(X, np.memmap) else "C"
     options = {"dtype": _FLOATS, "order": order, "ensure_all_finite": "allow-nan",

@@ -122,7 +122,7 @@ class PeriodicEmbedding(nn.Module):
         n_rows = X.shape[-2]
         columns = (X if self.columns is None else X.index_select(-1, self.columns)).mT
         angle = torch.addcmul(phase[:, :, None], columns[..., None], frequency[:, :, None])
-        wave = _cos(angle)  # (m, c, n, f)
+        wave = _wave("cos", angle)  # (m, c, n, f)
         mixed = torch.bmm(weight.flatten(0, 1).mT, wave.flatten(0, 1).mT)
         mixed = mixed.view(n_members, n_columns, n_outputs, n_rows) + bias.mT
         mixed = mixed.permute(0, 3, 1, 2).reshape(n_members, n_rows, n_columns * n_outputs)
@@ -141,7 +141,7 @@ class PeriodicEmbedding(nn.Module):
         mixed = mixed.transpose(1, 2).reshape(-1, n_rows, n_outputs)
         weight_grad = torch.bmm(mixed.mT, wave.flatten(0, 1)).mT.contiguous()
         angle_grad = torch.bmm(mixed, weight.flatten(0, 1).mT).view_as(angle)
-        angle_grad.mul_(_sin(angle)).neg_()
+        angle_grad.mul_(_wave("sin", angle)).neg_()
         columns = columns.expand(n_members, n_columns, n_rows).reshape(-1, 1, n_rows)
         frequency_grad = torch.bmm(columns, angle_grad.flatten(0, 1))
         return [frequency_grad.view(n_members, n_columns, n_frequencies), angle_grad.sum(2),
@@ -149,23 +149,12 @@ class PeriodicEmbedding(nn.Module):
                 mixed.sum(1).view(n_members, n_columns, 1, n_outputs), factor_grad]
 
 
-def _cos(angle):
-    """Cosines by NumPy where it is faster: it takes a third of the time in single precision."""
-    return _by_numpy(np.cos, angle) if _is_fast_in_numpy(angle) else angle.cos()
-
-
-def _sin(angle):
-    return _by_numpy(np.sin, angle) if _is_fast_in_numpy(angle) else angle.sin()
-
-
-def _is_fast_in_numpy(angle):
-    return (angle.dtype == torch.float32 and angle.device.type == "cpu"
-            and not angle.requires_grad)
-
-
-def _by_numpy(function, angle):
+def _wave(name, angle):
+    """Sines or cosines, by NumPy where it takes a third of the time: in single precision."""
+    if angle.dtype != torch.float32 or angle.device.type != "cpu" or angle.requires_grad:
+        return getattr(torch, name)(angle)
     with np.errstate(invalid="ignore"):  # of a network that diverged
-        return torch.from_numpy(function(angle.numpy()))
+        return torch.from_numpy(getattr(np, name)(angle.numpy()))
 
 
 EMBEDDINGS = {"periodic": PeriodicEmbedding}
