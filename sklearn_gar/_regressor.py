@@ -67,7 +67,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     solver : {"adam", "adamw", "sgd"}, default="adamw"
         Optimiser; "adam" adds the weight decay to the gradient, "adamw" keeps it apart.
     learning_rate : float, default=0.003
-        First learning rate.
+        First learning rate.  With `solver="sgd"`, values of 0.01 and more may diverge where
+        few rows are fitted exactly: the gradient of "gar" grows as the errors vanish.
     lr_schedule : {"constant", "cosine", "step"}, default="cosine"
         How the learning rate falls.  "step" is the paper's: to a tenth after half of the
         epochs, and again after three quarters.

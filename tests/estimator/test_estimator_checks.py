@@ -12,12 +12,12 @@ from sklearn_gar import GARRegressor, GARRegressorCV
 
 SKIPPED_BY_SCIKIT_LEARN = {"check_array_api_input"}
 SMALL = {"hidden_layer_sizes": (16, 32, 16, 8)}
-# the fewest epochs, with a margin, for which a check asks R2 > 0.5
+# The fewest epochs, with a margin, for which a check asks R2 > 0.5.  SGD has the default
+# learning rate: at 0.01 one of 40 draws of weights runs away on rows that are fitted exactly.
 SETTINGS = {
     "defaults": {"max_iter": 60},
     "n_estimators": {"max_iter": 150, "n_estimators": 1, **SMALL},
-    "solver": {"max_iter": 200, "solver": "sgd", "learning_rate": 0.01, "activation": "elu",
-               "embedding": None, **SMALL},
+    "solver": {"max_iter": 200, "solver": "sgd", "activation": "elu", "embedding": None, **SMALL},
     "loss": {"max_iter": 150, "loss": "squared_error", **SMALL},
     "all three": {"max_iter": 150, "n_estimators": 1, "solver": "sgd", "loss": "squared_error",
                   "learning_rate": 0.03, **SMALL},
