@@ -119,34 +119,38 @@ class PeriodicEmbedding(nn.Module):
         """
         frequency, phase, weight, bias, factor = tensors
         n_members, n_columns, _, n_outputs = weight.shape
-        n_rows = X.shape[-2]
-        columns = (X if self.columns is None else X.index_select(-1, self.columns)).mT
-        angle = torch.addcmul(phase[:, :, None], columns[..., None], frequency[:, :, None])
-        wave = _wave("cos", angle)  # (m, c, n, f)
-        mixed = torch.bmm(weight.flatten(0, 1).mT, wave.flatten(0, 1).mT)
-        mixed = mixed.view(n_members, n_columns, n_outputs, n_rows) + bias.mT
-        mixed = mixed.permute(0, 3, 1, 2).reshape(n_members, n_rows, n_columns * n_outputs)
-        embedded = torch.cat((X.expand(n_members, *X.shape[-2:]), mixed), -1)
-        return embedded * (1 + _FACTOR_RATE * factor), [columns, angle, wave, embedded]
+        # rows last in memory, so that no product needs a copy
+        X = X.mT.contiguous()
+        columns = X if self.columns is None else X.index_select(-2, self.columns)
+        angle = torch.addcmul(phase[..., None], frequency[..., None], columns[..., None, :])
+        wave = _wave("cos", angle)  # (m, c, f, n)
+        mixed = torch.baddbmm(bias.flatten(0, 1).mT, weight.flatten(0, 1).mT, wave.flatten(0, 1))
+        mixed = mixed.view(n_members, n_columns * n_outputs, -1)
+        embedded = torch.cat((X.expand(n_members, *X.shape[-2:]), mixed), 1)
+        return (embedded * _scale(factor)).mT, [columns, angle, wave, embedded]
 
     def backward(self, grad: Tensor, saved: list[Tensor], tensors: Sequence[Tensor]
                  ) -> list[Tensor]:
         """Gradients of the tensors, given the gradient of the embedded features."""
         (columns, angle, wave, embedded), weight, factor = saved, tensors[2], tensors[4]
         n_members, n_columns, n_frequencies, n_outputs = weight.shape
-        n_rows = grad.shape[-2]
-        factor_grad = _FACTOR_RATE * (grad * embedded).sum(1, keepdim=True)
-        grad = grad * (1 + _FACTOR_RATE * factor)
-        mixed = grad[..., self.n_features:].view(n_members, n_rows, n_columns, n_outputs)
-        mixed = mixed.transpose(1, 2).reshape(-1, n_rows, n_outputs)
-        weight_grad = torch.bmm(mixed.mT, wave.flatten(0, 1)).mT.contiguous()
-        angle_grad = torch.bmm(mixed, weight.flatten(0, 1).mT).view_as(angle)
-        angle_grad.mul_(_wave("sin", angle)).neg_()
-        columns = columns.expand(n_members, n_columns, n_rows).reshape(-1, 1, n_rows)
-        frequency_grad = torch.bmm(columns, angle_grad.flatten(0, 1))
-        return [frequency_grad.view(n_members, n_columns, n_frequencies), angle_grad.sum(2),
+        grad, n_rows = grad.mT, grad.shape[-2]
+        factor_grad = _FACTOR_RATE * (grad * embedded).sum(-1)[:, None]
+        mixed = grad[:, self.n_features:] * _scale(factor)[:, self.n_features:]
+        mixed = mixed.reshape(-1, n_outputs, n_rows)
+        weight_grad = torch.bmm(mixed, wave.flatten(0, 1).mT).mT.contiguous()
+        angle_grad = torch.bmm(weight.flatten(0, 1).neg(), mixed).view_as(angle)
+        angle_grad.mul_(_wave("sin", angle))
+        columns = columns.expand(n_members, n_columns, n_rows).reshape(-1, n_rows, 1)
+        frequency_grad = torch.bmm(angle_grad.flatten(0, 1), columns)
+        return [frequency_grad.view(n_members, n_columns, n_frequencies), angle_grad.sum(-1),
                 weight_grad.view_as(weight),
-                mixed.sum(1).view(n_members, n_columns, 1, n_outputs), factor_grad]
+                mixed.sum(-1).view(n_members, n_columns, 1, n_outputs), factor_grad]
+
+
+def _scale(factor):
+    """What the embedded features (m, d + c o, n) are multiplied by."""
+    return 1 + _FACTOR_RATE * factor.mT
 
 
 def _wave(name, angle):

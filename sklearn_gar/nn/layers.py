@@ -70,8 +70,10 @@ def backward_layers(grad, outputs, parameters, activation, activated, needs_inpu
             grad = activation.backward(grad, outputs[layer + 1])
         grads[2 * layer] = torch.bmm(outputs[layer].mT, grad)
         grads[2 * layer + 1] = grad.sum(1, keepdim=True)
-        if layer or needs_input_grad:
+        if layer:
             grad = torch.bmm(grad, parameters[2 * layer].mT)
+        elif needs_input_grad:  # with the rows last in memory, as an embedding keeps them
+            grad = torch.bmm(parameters[0], grad.mT).mT
     return grads, grad if needs_input_grad else None
 
 
