@@ -4,15 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from joblib import cpu_count
 
 from sklearn_gar._fitting.blend import Blend
 from sklearn_gar._input import Categories, Encoding, Scaling
 from sklearn_gar._input.pieces import row_slices
-from sklearn_gar._training import StackNet, default_modes, limited_threads
-
-# Multiply-adds below which one thread is faster than several, and on a busy machine by far.
-_OPERATIONS_FOR_THREADS = 5e6
+from sklearn_gar._training import StackNet, default_modes, suited_arithmetic
 
 
 @dataclass
@@ -56,7 +52,9 @@ class Predictor:
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Predictions (n,) or (n, k) for checked features (n, d), float64."""
-        with default_modes(), limited_threads(self._useful_threads(len(X))):
+        module = self.net.module_
+        n_operations = len(X) * module.n_members * module.cost.weights
+        with default_modes(), suited_arithmetic(n_operations):
             scaled = np.concatenate([self._predict_scaled(X[rows]) for rows in row_slices(X)])
         return self.scaling.unscale_targets(scaled).reshape(-1, *self.target_shape)
 
@@ -66,15 +64,6 @@ class Predictor:
         outputs = self.net.member_outputs(features, self.members)
         prediction = outputs.mean(0).numpy(force=True)
         return prediction if self.blend is None else self.blend(prediction, features)
-
-    def _useful_threads(self, n_rows):
-        module = self.net.module_
-        return useful_threads(n_rows * module.n_members * module.cost.weights)
-
-
-def useful_threads(n_operations: int) -> int:
-    """Number of threads that this many multiply-adds are enough work for."""
-    return 1 if n_operations < _OPERATIONS_FOR_THREADS else cpu_count()
 
 
 def to_tensor(array: np.ndarray, dtype: torch.dtype, device) -> torch.Tensor:

@@ -10,7 +10,7 @@ from skorch.callbacks import Callback
 
 from sklearn_gar import _parameters as parameters
 from sklearn_gar._fitting.blend import choose_blend
-from sklearn_gar._fitting.predictor import Predictor, useful_threads
+from sklearn_gar._fitting.predictor import Predictor
 from sklearn_gar._fitting.problem import Problem
 from sklearn_gar._training import (
     BestEpoch,
@@ -18,6 +18,7 @@ from sklearn_gar._training import (
     StackNet,
     Table,
     copy_callbacks,
+    suited_arithmetic,
     torch_state,
 )
 from sklearn_gar.losses import make_criterion, member_settings
@@ -107,11 +108,11 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
     watch : callable or None
         Returns one more callback for the net, given the stack.
     """
-    useful = useful_threads(sum(problem.step_cost(estimator).weights
-                                for estimator, problem in zip(estimators, problems)))
+    n_operations = sum(problem.step_cost(estimator).weights
+                       for estimator, problem in zip(estimators, problems))
     table = _join_tables(problems)  # before denormal numbers are flushed to zero
-    with torch_state(problems[0].seeds[0, 0], problems[0].device,
-                     useful if n_threads is None else min(useful, n_threads)):
+    with (torch_state(problems[0].seeds[0, 0], problems[0].device),
+          suited_arithmetic(n_operations, n_threads)):
         stack = Stack(make_net(estimators, problems), estimators, problems, table)
         callbacks = stack.net.callbacks_
         if watch is not None:

@@ -12,15 +12,12 @@ class _SharedState:
     """What all threads share.  The first block to begin saves it, and the last restores it."""
 
     lock = threading.Lock()
-    n_blocks = n_trainings = 0
-    n_threads = 0
+    n_trainings = 0
     generators: torch.random.fork_rng
-    # The threads of OpenMP do not survive a fork: work that is given to them never ends.
-    is_forked = False
 
     @classmethod
     def after_fork(cls):
-        cls.lock, cls.n_blocks, cls.n_trainings, cls.is_forked = threading.Lock(), 0, 0, True
+        cls.lock, cls.n_trainings = threading.Lock(), 0
 
 
 if hasattr(os, "register_at_fork"):
@@ -28,25 +25,8 @@ if hasattr(os, "register_at_fork"):
 
 
 @contextmanager
-def limited_threads(n_threads: int) -> Iterator[None]:
-    """Use at most this many threads in a block, and one in a forked process."""
-    with _SharedState.lock:
-        if _SharedState.n_blocks == 0:
-            _SharedState.n_threads = torch.get_num_threads()
-        _SharedState.n_blocks += 1
-    try:
-        n_threads = 1 if _SharedState.is_forked else n_threads
-        torch.set_num_threads(min(_SharedState.n_threads, n_threads))
-        yield
-    finally:
-        with _SharedState.lock:
-            torch.set_num_threads(_SharedState.n_threads)
-            _SharedState.n_blocks -= 1
-
-
-@contextmanager
-def torch_state(seed: int, device: torch.device, n_threads: int) -> Iterator[None]:
-    """Seed torch's generators, limit its threads and flush denormal numbers in a block.
+def torch_state(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed torch's generators and flush denormal numbers in a block.
 
     Everything is restored when the block ends, by an error too, and when other threads train
     at the same time.  First weights and orders of rows have generators of their own, but a
@@ -63,8 +43,7 @@ def torch_state(seed: int, device: torch.device, n_threads: int) -> Iterator[Non
     try:
         torch.manual_seed(int(seed))
         torch.set_flush_denormal(True)
-        with limited_threads(n_threads):
-            yield
+        yield
     finally:
         torch.set_flush_denormal(flushes)
         with _SharedState.lock:

@@ -15,16 +15,14 @@ def flushes():
 
 @pytest.fixture(autouse=True)
 def state_of_the_suite():
-    threads = torch.get_num_threads()
     yield
     torch.set_flush_denormal(False)
-    torch.set_num_threads(threads)
 
 
 def test_the_block_is_seeded():
     drawn = []
     for seed in (1, 1, 2):
-        with torch_state(seed, CPU, 1):
+        with torch_state(seed, CPU):
             drawn.append(torch.rand(3))
     assert torch.equal(drawn[0], drawn[1])
     assert not torch.equal(drawn[0], drawn[2])
@@ -34,13 +32,11 @@ def test_the_block_is_seeded():
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
 def test_the_state_is_restored(found, error):
     torch.set_flush_denormal(found)
-    torch.set_num_threads(2)
     torch.manual_seed(5)
     before = torch.get_rng_state()
     try:
-        with torch_state(0, CPU, 1):
+        with torch_state(0, CPU):
             assert flushes()
-            assert torch.get_num_threads() == 1
             torch.rand(3)
             if error is not None:
                 raise error
@@ -49,23 +45,14 @@ def test_the_state_is_restored(found, error):
     else:
         assert error is None
     assert torch.equal(torch.get_rng_state(), before)
-    assert torch.get_num_threads() == 2
     assert flushes() == found
-
-
-@pytest.mark.parametrize("found, wanted, used", [(1, 1, 1), (2, 1, 1), (1, 8, 1), (2, 8, 2)])
-def test_threads_are_limited_and_never_more_than_before(found, wanted, used):
-    torch.set_num_threads(found)
-    with torch_state(0, CPU, wanted):
-        assert torch.get_num_threads() == used
-    assert torch.get_num_threads() == found
 
 
 def test_blocks_nest():
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    with torch_state(0, CPU, 1):
-        with torch_state(1, CPU, 1):
+    with torch_state(0, CPU):
+        with torch_state(1, CPU):
             torch.rand(3)
         assert flushes()
     assert torch.equal(torch.get_rng_state(), before)
