@@ -9,8 +9,10 @@ import torch
 # Steps that training takes to settle, within limits on the number of epochs.
 _STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 1500, 20, 400
 
-# Rows that are enough to compare epochs, within limits on their share of the table.
+# Rows that are enough to compare epochs, within limits on their share of the table, and rows
+# that are enough whatever their share.
 _VALIDATION_ROWS, _SMALLEST_SHARE, _LARGEST_SHARE = 60, 0.05, 0.2
+_MOST_VALIDATION_ROWS = 10_000
 
 # Parameters of what features and targets become.
 _INPUT = ("categorical_features", "scale_features", "scale_target")
@@ -35,7 +37,8 @@ def validation_fraction(estimator, n_rows) -> float:
     """Share of the rows that each network holds out."""
     if estimator.validation_fraction != "auto":
         return estimator.validation_fraction
-    return min(_LARGEST_SHARE, max(_SMALLEST_SHARE, _VALIDATION_ROWS / n_rows))
+    share = min(_LARGEST_SHARE, max(_SMALLEST_SHARE, _VALIDATION_ROWS / n_rows))
+    return min(share, _MOST_VALIDATION_ROWS / n_rows)
 
 
 def n_held_out(estimator, n_rows) -> int:

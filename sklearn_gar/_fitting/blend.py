@@ -12,6 +12,8 @@ from sklearn_gar.losses import make_criterion
 
 # Penalties to choose from, in shares of the number of rows.
 _PENALTIES = np.logspace(-5, 3, 9)
+# Values of a sample that is enough for a linear function, and rows for any number of features.
+_VALUES, _FEWEST_ROWS = 1 << 20, 1 << 14
 # One step beyond either end, so that every share in [0, 1] has two neighbours.
 _SHARES = np.linspace(-0.025, 1.025, 43)
 
@@ -100,7 +102,8 @@ def _fit_ridge(table, rows, n_codes):
     """The ridge regression of one member; of many rows a sample is enough."""
     n_features, n_targets = table.X.n_features, table.y.shape[1]
     index = torch.arange(len(table)) if rows is None else rows
-    index = index[sample_rows(len(index), n_features)]
+    n_values = max(_VALUES, _FEWEST_ROWS * n_features)
+    index = index[sample_rows(len(index), n_features, n_values)]
     X, y, weight = (None if part is None else part.numpy(force=True).astype(np.float64)
                     for part in table.take(index[None]))
     n_numbers = n_features - n_codes

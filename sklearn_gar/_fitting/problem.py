@@ -12,6 +12,7 @@ from sklearn_gar import _parameters as parameters
 from sklearn_gar._fitting.blend import Blend, fit_ridges
 from sklearn_gar._fitting.predictor import Predictor, to_tensor
 from sklearn_gar._input import Encoding, Part, Rows, Scaling
+from sklearn_gar._input.pieces import row_slices
 from sklearn_gar._training import Features, Table
 from sklearn_gar.losses import takes_weights
 from sklearn_gar.nn import Cost, network_cost
@@ -78,9 +79,16 @@ class Problem:
 
         def scaled(X):
             return as_tensor(self.scaling.scale_features(X))
-        X = Features(rows.X, scaled) if rows.mapped else Features(scaled(rows.X))
+        X = Features(rows.X, scaled) if rows.mapped else Features(self._in_memory(rows.X, scaled))
         weight = None if rows.weight is None else as_tensor(rows.weight / rows.weight.mean())
         return Table(X, as_tensor(self.scaling.scale_targets(rows.y)), weight)
+
+    def _in_memory(self, X, scaled):
+        """All scaled features as a tensor; a large table is never held in another form."""
+        tensor = torch.empty(X.shape, dtype=self.dtype, device=self.device)
+        for piece in row_slices(X):
+            tensor[piece] = scaled(X[piece])
+        return tensor
 
     @cached_property
     def ridges(self):

@@ -14,9 +14,10 @@ def row_slices(array: np.ndarray) -> Iterator[slice]:
     return gen_batches(n_rows, max(1, min(n_rows, _VALUES_IN_PIECE // max(1, array.shape[1]))))
 
 
-def sample_rows(n_rows: int, n_features: int) -> slice | np.ndarray:
-    """Index of all rows, or of rows drawn at random where there are many million values."""
-    n_most = max(2, _VALUES_IN_PIECE // n_features)
+def sample_rows(n_rows: int, n_features: int, n_values: int = _VALUES_IN_PIECE
+                ) -> slice | np.ndarray:
+    """Index of all rows, or of rows drawn at random that have about this many values."""
+    n_most = max(2, n_values // n_features)
     if n_rows <= n_most:
         return slice(None)
     return np.sort(check_random_state(0).choice(n_rows, n_most, replace=False))

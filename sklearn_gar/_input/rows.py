@@ -22,10 +22,10 @@ class Part(NamedTuple):
     held_out: Tensor
 
 
-class RowsOfFile:
-    """The rows of an array in a file in another order, read when they are taken."""
+class RowsInOrder:
+    """The rows of an array, in memory or in a file, in another order without a copy."""
 
-    def __init__(self, array: np.memmap, order: ndarray):
+    def __init__(self, array: ndarray, order: ndarray):
         self.array = array
         self.order = order
         self.shape = array.shape
@@ -51,7 +51,7 @@ class Rows:
 
     Parameters
     ----------
-    X : ndarray of shape (n, d)
+    X : ndarray or RowsInOrder of shape (n, d)
         Features: numbers, NaN where one is missing, and codes of the levels of categories.
     y : ndarray of shape (n, k)
         Targets.
@@ -68,7 +68,7 @@ class Rows:
         Equal rows that were merged have one position.  None: all rows are where they were.
     """
 
-    X: ndarray
+    X: ndarray | RowsInOrder
     y: ndarray
     weight: ndarray | None = None
     target_shape: tuple = ()
@@ -137,28 +137,29 @@ class Rows:
     def sorted(self) -> "Rows":
         """All rows in the order of their targets, then of a hash of features, then of weights.
 
-        So a model does not depend on the order in which the rows are given.  Rows of a file
-        stay there.
+        So a model does not depend on the order in which the rows are given.  The features stay
+        where they are.
         """
         weight = np.zeros(len(self)) if self.weight is None else self.weight
         order = np.lexsort((weight, _hashes(self.X), *self.y.T[::-1]))
-        return self._move(order, np.argsort(order), stays_in_file=self.mapped)
+        return replace(self._move(order, np.argsort(order), copy_features=False),
+                       mapped=self.mapped)
 
     def random_part(self, n_held_out: int, seed: int) -> Part:
         """A division of the rows at random."""
         order = torch.randperm(len(self), generator=torch.Generator().manual_seed(int(seed)))
         return Part(order[n_held_out:].sort().values, order[:n_held_out].sort().values)
 
-    def _take(self, index, stays_in_file=False):
-        X = RowsOfFile(self.X, index) if stays_in_file else self.X[index]
+    def _take(self, index, copy_features=True):
+        X = self.X[index] if copy_features else RowsInOrder(self.X, index)
         weight = None if self.weight is None else self.weight[index]
         return replace(self, X=X, y=self.y[index], weight=weight)
 
-    def _move(self, index, position, stays_in_file=False):
+    def _move(self, index, position, copy_features=True):
         """The rows at `index`, given the new position of each present row."""
         if self.position is not None:
             position = np.where(self.position < 0, -1, position[self.position])
-        return replace(self._take(index, stays_in_file), mapped=stays_in_file, position=position)
+        return replace(self._take(index, copy_features), mapped=False, position=position)
 
 
 def _hashes(X):
