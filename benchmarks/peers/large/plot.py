@@ -1,0 +1,29 @@
+"""Error against the time of a fit, with a panel for each table."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from benchmarks.datasets import Dataset
+from benchmarks.peers.large.report import Rows
+from benchmarks.peers.plot import draw_panels, scatter
+
+N_COLUMNS = 3
+
+
+def draw(rows: Rows, datasets: Sequence[Dataset], path: Path) -> None:
+    """Write the figure; ImportError without matplotlib."""
+    panels = []
+    for dataset in datasets:
+        of_dataset = {name: row for (other, name), row in rows.items() if other == dataset.name}
+        if of_dataset:
+            panels.append(partial(_draw_panel, dataset=dataset, rows=of_dataset))
+    draw_panels(panels, path, N_COLUMNS)
+
+
+def _draw_panel(panel, dataset, rows):
+    scatter(panel, {name: (row.medians["fit_seconds"], row.medians["RMSE"])
+                    for name, row in rows.items()})
+    panel.set_yscale("log")
+    panel.set_ylabel("median RMSE")
+    panel.set_title(f"{dataset.name}, {next(iter(rows.values())).n_rows:,} training rows")
