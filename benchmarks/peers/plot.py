@@ -1,6 +1,6 @@
 """Mean rank against the time of a fit, and what figures of regressors share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -48,13 +48,17 @@ def draw_if_possible(write: Callable[[Path], None], path: Path,
         report_progress(f"the figure is {path}")
 
 
-def scatter(panel, points: Mapping[str, tuple[float, float]]) -> None:
-    """A point with its name for each regressor: seconds of a fit, and a value."""
-    longest = max((seconds for seconds, _ in points.values()), default=1)
+def scatter(panel, points: Mapping[str, tuple[float, float]], ours: Collection[str]) -> None:
+    """A point with its name for each regressor: seconds of a fit, and a value.
+
+    Those of ours have another colour.
+    """
+    every = [seconds for seconds, _ in points.values()]
+    middle = np.sqrt(min(every, default=1) * max(every, default=1))  # of the logarithmic axis
     for name, (seconds, value) in points.items():
-        panel.scatter(seconds, value, color="C3" if name.startswith(GAR) else "C0")
+        panel.scatter(seconds, value, color="C3" if name in ours else "C0")
         # names of slow regressors stand to the left, so that they stay in the panel
-        is_slow = seconds > longest / 10
+        is_slow = seconds > middle
         panel.annotate(name, (seconds, value), xytext=(-6 if is_slow else 6, 0),
                        ha="right" if is_slow else "left", va="center",
                        textcoords="offset points", fontsize="small")
@@ -67,7 +71,7 @@ def _draw_panel(panel, board):
     points = {name: (np.nanmedian(column), rank) for name, rank, column
               in zip(board.names, board.mean_ranks()["all"], board.means["fit_seconds"].T)
               if not np.isnan(column).all()}  # if all fits failed, there is no time to show
-    scatter(panel, points)
+    scatter(panel, points, {name for name in points if name.startswith(GAR)})
     panel.invert_yaxis()
     panel.set_ylabel(f"mean rank over {len(SCORES)} scores")
     panel.set_title(f"{len(board.names)} regressors on {counted(len(board.splits), 'data set')}")

@@ -4,7 +4,6 @@ So every regressor finds the same number of cores however it counts them, and th
 resident memory is that of one fit.
 """
 
-import gc
 import json
 import os
 import subprocess
@@ -22,7 +21,7 @@ from benchmarks.peers.large.contenders import contender
 from benchmarks.peers.large.tables import LARGE_DATASETS
 from benchmarks.peers.run import QUICK_ROWS
 from benchmarks.peers.trial import Trial, run_trial, silence
-from benchmarks.process_memory import STATUS, reset_peak, status_bytes
+from benchmarks.process_memory import STATUS, give_back_free_memory, reset_peak, status_bytes
 from benchmarks.text import failure
 
 REPOSITORY = Path(__file__).parents[3]
@@ -58,7 +57,7 @@ class Observed:
     def __init__(self, model: BaseEstimator):
         self.model = model
         self.processor_seconds = self.peak_bytes = None
-        gc.collect()
+        give_back_free_memory()
         self._bytes_before = status_bytes("VmRSS") if STATUS.is_file() and reset_peak() else None
 
     def fit(self, X, y):

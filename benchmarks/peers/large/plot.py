@@ -5,7 +5,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.datasets import Dataset
+from benchmarks.peers.contenders import GAR
 from benchmarks.peers.large.report import Rows
+from benchmarks.peers.large.variants import VARIANTS
 from benchmarks.peers.plot import draw_panels, scatter
 
 N_COLUMNS = 3
@@ -23,7 +25,7 @@ def draw(rows: Rows, datasets: Sequence[Dataset], path: Path) -> None:
 
 def _draw_panel(panel, dataset, rows):
     scatter(panel, {name: (row.medians["fit_seconds"], row.medians["RMSE"])
-                    for name, row in rows.items()})
+                    for name, row in rows.items()}, {GAR, *VARIANTS})
     panel.set_yscale("log")
     panel.set_ylabel("median RMSE")
     panel.set_title(f"{dataset.name}, {next(iter(rows.values())).n_rows:,} training rows")
