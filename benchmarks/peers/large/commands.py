@@ -113,7 +113,7 @@ def _files(datasets, folder, options):
     """Files by data set and contender for each number of threads that has any."""
     names = _selected(options.only, NAMES) + _selected(options.variants, VARIANTS)
     files = {}
-    for n_threads in options.threads or _numbers_of_threads(folder):
+    for n_threads in sorted(set(options.threads or _numbers_of_threads(folder))):
         of_threads = {}
         for dataset in datasets:
             contenders = [contender(name, dataset.name) for name in names]
@@ -127,4 +127,4 @@ def _files(datasets, folder, options):
 def _numbers_of_threads(folder):
     """The numbers of threads that have a folder of results."""
     numbers = [path.name.removeprefix(THREADS) for path in folder.glob(f"{THREADS}*")]
-    return sorted(int(number) for number in numbers if number.isdecimal())
+    return [int(number) for number in numbers if number.isdecimal()]
