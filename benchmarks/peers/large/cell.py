@@ -4,8 +4,10 @@ So every regressor finds the same number of cores however it counts them, and th
 resident memory is that of one fit.
 """
 
+import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +27,7 @@ from benchmarks.process_memory import STATUS, give_back_free_memory, reset_peak,
 from benchmarks.text import failure
 
 REPOSITORY = Path(__file__).parents[3]
+PR_SET_PDEATHSIG = 1  # of prctl(2)
 QUICK_PART = 100  # a smoke test has one of so many rows
 
 
@@ -98,9 +101,9 @@ def run_cell_apart(cell: Cell) -> Trial:
     """Run a cell in a new process; if that ends without a result, the reason is the result."""
     with environment.bound_to_cores(cell.n_threads):
         done = subprocess.run(
-            [sys.executable, "-m", __name__, json.dumps(asdict(cell))], cwd=REPOSITORY,
+            [sys.executable, "-m", __name__, json.dumps(asdict(cell)), str(os.getpid())],
             env={**os.environ, "LOKY_MAX_CPU_COUNT": str(cell.n_threads)},
-            capture_output=True, text=True)
+            cwd=REPOSITORY, capture_output=True, text=True)
     if done.returncode == 0:
         return json.loads(done.stdout.splitlines()[-1])
     last = done.stderr.strip().splitlines()[-1:] or ["no message"]
@@ -110,5 +113,19 @@ def run_cell_apart(cell: Cell) -> Trial:
             "versions": regressor.versions(), "machine": environment.machine()}
 
 
+def end_with(parent: int) -> None:
+    """Let this process end when the one that started it does, however that ends.
+
+    Otherwise the fit of a run that was killed goes on beside those of the next run.
+    """
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    except (AttributeError, OSError, TypeError):  # only Linux has it
+        return
+    if os.getppid() != parent:  # it ended before
+        sys.exit(f"the process {parent} has ended")
+
+
 if __name__ == "__main__":
+    end_with(int(sys.argv[2]))
     print(json.dumps(run_cell(Cell(**json.loads(sys.argv[1])))))

@@ -11,6 +11,7 @@ from benchmarks.peers.large.variants import VARIANTS
 from benchmarks.peers.plot import draw_panels, scatter
 
 N_COLUMNS = 3
+SHORT = 10  # ends of an axis whose ratio is smaller have even ticks
 
 
 def draw(rows: Rows, datasets: Sequence[Dataset], path: Path) -> None:
@@ -27,5 +28,16 @@ def _draw_panel(panel, dataset, rows):
     scatter(panel, {name: (row.medians["fit_seconds"], row.medians["RMSE"])
                     for name, row in rows.items()}, {GAR, *VARIANTS})
     panel.set_yscale("log")
+    for axis in (panel.xaxis, panel.yaxis):
+        _set_plain_ticks(axis)
     panel.set_ylabel("median RMSE")
     panel.set_title(f"{dataset.name}, {next(iter(rows.values())).n_rows:,} training rows")
+
+
+def _set_plain_ticks(axis):
+    """Some ticks with numbers such as 0.2, which a logarithmic axis would write as powers."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(MaxNLocator(5) if high < SHORT * low else LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_locator(NullLocator())

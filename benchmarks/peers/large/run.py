@@ -49,7 +49,7 @@ def plan(tables: Collection[tuple[Dataset, Path | None]], names: Collection[str]
 
 
 def _job(dataset, path, split, name, n_threads, folder, quick):
-    cell = Cell(dataset.name, path and str(path), split, name, n_threads, quick)
+    cell = Cell(dataset.name, path and str(path.absolute()), split, name, n_threads, quick)
     return Job(cell, header_of(contender(name, dataset.name), dataset, n_threads, quick),
                TrialFile(trial_path(folder_of_threads(folder, n_threads), dataset.name, name)))
 

@@ -50,8 +50,9 @@ MADE_TABLES = {n_rows: made_dataset(n_rows) for n_rows in SIZES}
 
 LARGE_RECIPES = {
     "diamonds": replace(RECIPES["diamonds"], max_rows=MAX_ROWS),
-    # left out: the year, which is constant; times of departure and arrival, which give the delay
-    # away; the flight, which the carrier and both airports stand for; and a text of the hour
+    # left out: the time of arrival, which gives the delay away; the year, which is constant; and
+    # what others say: the time of departure (scheduled time and delay), the number of the flight
+    # (carrier and airports) and the text of the hour
     "flights": Recipe("nycflights13", "flights", "arr_delay", max_rows=MAX_ROWS,
                       drop=("year", "dep_time", "arr_time", "flight", "time_hour")),
 }

@@ -1,7 +1,11 @@
 """One fit in a process of its own: processor time, memory, cores and failures."""
 
+import ctypes
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,6 +109,54 @@ def test_process_that_ends_without_a_result_is_a_failure(code, reason, monkeypat
     assert trial["versions"]["sklearn"] and trial["date"] and trial["machine"]
 
 
+def is_running(process):
+    """Whether a process exists and has not ended; one that has may wait to be taken notice of."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+PARENT = """
+import os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid())],
+                         stdout=subprocess.PIPE, text=True)
+print(child.stdout.readline(), flush=True)
+child.wait()
+"""
+CHILD = """
+import os, sys, time
+from benchmarks.peers.large.cell import end_with
+end_with(int(sys.argv[1]))
+print(os.getpid(), flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone can do that")
+def test_fit_ends_with_a_run_that_is_killed():
+    with subprocess.Popen([sys.executable, "-c", PARENT, CHILD], cwd=cell.REPOSITORY, text=True,
+                          stdout=subprocess.PIPE) as parent:
+        child = int(parent.stdout.readline())
+        assert is_running(child)
+        parent.kill()
+    for _ in range(300):
+        if not is_running(child):
+            return
+        time.sleep(0.1)
+    pytest.fail("the fit goes on")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone can do that")
+def test_fit_does_not_begin_after_its_run_has_ended():
+    with pytest.raises(SystemExit, match="the process 1234567890 has ended"):
+        try:
+            cell.end_with(1234567890)
+        finally:
+            ctypes.CDLL(None).prctl(cell.PR_SET_PDEATHSIG, 0)
+
+
 def test_contenders_have_the_defaults_and_variants_their_parameters():
     known = GARRegressor().get_params()
     for dataset in ("made_10000", "flights"):
@@ -113,6 +165,8 @@ def test_contenders_have_the_defaults_and_variants_their_parameters():
             model = contender(name, dataset).model(1).set_params(random_state=None)
             assert model.get_params() == {**known, **parameters}
     assert not set(VARIANTS) & set(NAMES)
+    different = {repr(sorted(parameters.items())) for parameters in VARIANTS.values()}
+    assert len(different) == len(VARIANTS)
 
 
 @pytest.mark.parametrize("name", NAMES)
