@@ -19,6 +19,7 @@ from benchmarks.peers.large.variants import VARIANTS
 from benchmarks.process_memory import STATUS
 from sklearn_gar import GARRegressor
 from tests.benchmarks.peers.made_up import CALLS, Shift, shifted, table
+from tests.benchmarks.peers.made_up_frames import mixed_table
 
 CELL = Cell("made_10000", None, 1, "HistGradientBoosting", 1, quick=True)
 
@@ -171,7 +172,6 @@ def test_contenders_have_the_defaults_and_variants_their_parameters():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_contenders_take_what_their_table_is(name):
-    from tests.benchmarks.peers.made_up_frames import mixed_table
     frames, arrays = mixed_table(), table(120)
     for dataset, (X, y) in (("flights", frames), ("made_10000", arrays)):
         try:
