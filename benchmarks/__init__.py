@@ -1,7 +1,8 @@
 """Measurements of sklearn_gar, which use its public names only.
 
-The files of this folder are the common floor: options, data, result files, environment, text,
-and the models that several experiments share.  Each subfolder is a room, one kind of experiment:
+The files of this folder are the common floor: options, data, result files, environment, memory,
+text, and the models that several experiments share.  Each subfolder is a room, one kind of
+experiment:
 
 - `speed`: how long two ways of doing the same work take, and where the time of a step goes;
 - `search`: what halving costs a search;

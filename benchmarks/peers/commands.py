@@ -13,6 +13,7 @@ from benchmarks.numeric_datasets import NUMERIC_DATASETS
 from benchmarks.options import (
     InputError,
     add_data_dir,
+    add_names,
     add_out,
     add_quick,
     add_report,
@@ -21,24 +22,15 @@ from benchmarks.options import (
     whole_number,
 )
 from benchmarks.peers.contenders import PEERS, Contender
+from benchmarks.peers.current_files import current_files
 from benchmarks.peers.mixed_contenders import MIXED_PEERS
-from benchmarks.peers.plot import draw
+from benchmarks.peers.plot import draw, draw_if_possible
 from benchmarks.peers.report import ablation_report, peers_report
-from benchmarks.peers.run import (
-    Conditions,
-    header_of,
-    importable,
-    plan,
-    run,
-    without_duplicates,
-)
+from benchmarks.peers.run import Conditions, importable, plan, run, without_duplicates
 from benchmarks.peers.scoreboard import Scoreboard, TrialFiles
-from benchmarks.peers.trial import settings
-from benchmarks.peers.trial_file import TrialFile, trial_path
 from benchmarks.peers.variants import VARIANTS
 from benchmarks.progress import print_progress
 from benchmarks.result_files import ResultError, prepare_folder
-from sklearn_gar import GARRegressor
 
 CONTINUES = """Each trial is saved at once, so a run that was stopped continues where it was.
 Progress goes to stderr, the tables to stdout, the figure beside the results.  See
@@ -83,8 +75,8 @@ def add_commands(commands, folder: Path) -> None:
                                       description=f"{TITLES[name]}.  {CONTINUES}")
         _add_tables(command, tuple(comparisons))
         every = comparisons.values()
-        _add_names(command, "--only", [one.contenders for one in every])
-        _add_names(command, "--datasets", [one.datasets for one in every])
+        add_names(command, "--only", (name for one in every for name in one.contenders))
+        add_names(command, "--datasets", (name for one in every for name in one.datasets))
         last = max(dataset.n_splits for one in every for dataset in one.datasets.values()) - 1
         command.add_argument("--splits", metavar="N", nargs="+", type=whole_number(0, last),
                              help="splits; data sets with fewer skip the others (default: "
@@ -104,12 +96,6 @@ def _add_tables(command, kinds):
     if len(kinds) > 1:
         command.add_argument("--tables", choices=kinds,
                              help=f"kind of the data sets (default: {kinds[0]})")
-
-
-def _add_names(command, option, known):
-    names = tuple(dict.fromkeys(name for one in known for name in one))
-    command.add_argument(option, metavar="NAME", nargs="+", choices=names,
-                         help=f"among {', '.join(names)} (default: all)")
 
 
 def _by_tables(comparisons, describe):
@@ -149,7 +135,7 @@ def compare(name: str, options) -> int:
     if options.quick:
         print("\nA smoke test: these figures say nothing.")
     if name == "peers":
-        _draw(board, folder / "rank_against_time.png")
+        draw_if_possible(partial(draw, board), folder / "rank_against_time.png", print_progress)
     return int(n_failed > 0)
 
 
@@ -174,49 +160,3 @@ def _run_missing(contenders, datasets, folder, comparison, options):
                 conditions, options.rerun, print_progress)
     prepare_folder(folder)
     return run(jobs, tables, conditions, print_progress)
-
-
-def current_files(contenders, datasets, folder, quick) -> TrialFiles:
-    """Files by data set and name, without those of other settings than the present ones."""
-    files = {}
-    for contender in contenders:
-        for dataset in datasets:
-            file = TrialFile(trial_path(folder, dataset.name, contender.name))
-            if not file.trials:
-                continue
-            if _is_current(file, contender, dataset, quick):
-                files[dataset.name, contender.name] = file
-            else:
-                print_progress(f"note: {file.path} is left out, its settings are not the "
-                               "present ones")
-    return files
-
-
-def _is_current(file, contender, dataset, quick):
-    """Whether settings are the present ones; assumed if the library is not installed."""
-    try:
-        header = header_of(contender, dataset, file.header["threads"], quick)
-    except ImportError:
-        return True
-    # results of an earlier version of a package remain true, and the report names the version;
-    # a parameter that it did not have yet has its default
-    former = {**_later_parameters(file, header), **file.header["settings"]}
-    return ({**file.header, "package": None, "settings": former}
-            == {**header, "package": None})
-
-
-def _later_parameters(file, header):
-    """Parameters of GARRegressor that are newer than a file, where they have the default."""
-    defaults = settings(GARRegressor())
-    return {name: value for name, value in header["settings"].items()
-            if header["settings"]["class"] == defaults["class"]
-            and name not in file.header["settings"] and value == defaults[name]}
-
-
-def _draw(board, path):
-    try:
-        draw(board, path)
-    except ImportError as error:
-        print_progress(f"note: no figure, {error}; pip install '.[benchmarks]' has it")
-    else:
-        print_progress(f"the figure is {path}")

@@ -1,6 +1,6 @@
 """The tables of a comparison in reStructuredText, and notes on their conditions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -15,9 +15,12 @@ from benchmarks.peers.scoreboard import (
     compare_pair,
 )
 from benchmarks.peers.scores import SCORES
+from benchmarks.peers.trial_file import TrialFile
 from benchmarks.peers.variants import INGREDIENTS, LOSSES, SQUARED_ERROR
 from benchmarks.text import counted, days, rst_table
 
+ShownTrial = tuple[TrialFile, int]
+"""A file and one of its splits."""
 HEADINGS = dict(zip(SECONDS, ("Seconds to fit", "Seconds to predict")))
 
 
@@ -158,10 +161,10 @@ def _number(value, style):
 
 def notes(board: Scoreboard, files: TrialFiles, datasets: Mapping[str, Dataset]) -> list[str]:
     """Splits, remarks on data sets, failures, and conditions."""
-    shown = {(dataset, name): file for (dataset, name), file in files.items()
-             if dataset in board.splits and name in board.names}
-    return [*_splits(board), *_remarks(board, datasets), *_failures(board, shown),
-            *_conditions(board, shown)]
+    shown = [(file, split) for (dataset, name), file in files.items()
+             if dataset in board.splits and name in board.names
+             for split in board.splits[dataset]]
+    return [*_splits(board), *_remarks(board, datasets), *failures(shown), *conditions(shown)]
 
 
 def _splits(board):
@@ -177,24 +180,24 @@ def _remarks(board, datasets):
             if name in datasets and datasets[name].remark]
 
 
-def _failures(board, files):
-    return [f"{name} on {dataset}, split {split}: {file.trials[split]['failure']}"
-            for (dataset, name), file in files.items() for split in board.splits[dataset]
-            if file.trials[split]["failure"] is not None]
+def failures(trials: Iterable[ShownTrial]) -> list[str]:
+    """A line for each trial that failed."""
+    return [f"{file.header['name']} on {file.header['dataset']}, split {split}: "
+            f"{file.trials[split]['failure']}"
+            for file, split in trials if file.trials[split]["failure"] is not None]
 
 
-def _conditions(board, files):
+def conditions(trials: Iterable[ShownTrial]) -> list[str]:
     """Days, threads, versions and machine: a line for each set of conditions."""
     shared, groups = set(environment.versions()), {}
-    for (dataset, _), file in files.items():
-        for split in board.splits[dataset]:
-            trial = file.trials[split]
-            versions = {name: one for name, one in trial["versions"].items() if name in shared}
-            conditions = (f"{counted(file.header['threads'], 'thread')}, "
-                          f"{environment.describe(versions, trial['machine'])}")
-            dates, libraries = groups.setdefault(conditions, ([], {}))
-            dates.append(trial["date"])
-            libraries |= {f"{name} {one}": None for name, one in trial["versions"].items()
-                          if name not in shared}
-    return [f"{days(dates)}, {conditions}{'; ' * bool(libraries)}{', '.join(libraries)}."
-            for conditions, (dates, libraries) in groups.items()]
+    for file, split in trials:
+        trial = file.trials[split]
+        versions = {name: one for name, one in trial["versions"].items() if name in shared}
+        group = (f"{counted(file.header['threads'], 'thread')}, "
+                 f"{environment.describe(versions, trial['machine'])}")
+        dates, libraries = groups.setdefault(group, ([], {}))
+        dates.append(trial["date"])
+        libraries |= {f"{name} {one}": None for name, one in trial["versions"].items()
+                      if name not in shared}
+    return [f"{days(dates)}, {group}{'; ' * bool(libraries)}{', '.join(libraries)}."
+            for group, (dates, libraries) in groups.items()]

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.process_memory import STATUS, status_bytes
 from benchmarks.speed.measurement import Goal, Measurement, Pair
 from sklearn_gar import GARRegressor
 
-STATUS = Path("/proc/self/status")
 SECONDS_BETWEEN = 0.002  # two readings of the memory
 ROWS_AT_ONCE = 1 << 16   # that are written to the file
 REPOSITORY = Path(__file__).parents[2]
@@ -27,10 +27,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 def anonymous_bytes() -> int:
     """Memory of this process that belongs to no file."""
-    for line in STATUS.read_text(encoding="ascii").splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError(f"{STATUS} must have a line RssAnon, found none")
+    return status_bytes("RssAnon")
 
 
 class PeakMemory(threading.Thread):

@@ -1,5 +1,6 @@
 """Limits of threads and of denormals are restored."""
 
+import os
 import re
 
 import pytest
@@ -7,7 +8,12 @@ import torch
 from threadpoolctl import threadpool_info
 
 from benchmarks import environment
-from benchmarks.environment import flushed_denormals, limited_threads
+from benchmarks.environment import (
+    available_cores,
+    bound_to_cores,
+    flushed_denormals,
+    limited_threads,
+)
 
 
 @pytest.mark.parametrize("all_libraries", [False, True])
@@ -23,6 +29,22 @@ def test_threads_are_restored_after_an_error(all_libraries):
 def test_threads_of_all_libraries_are_limited():
     with limited_threads(1, all_libraries=True):
         assert {library["num_threads"] for library in threadpool_info()} == {1}
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="binds a process to cores")
+def test_cores_are_restored_after_an_error():
+    before = os.sched_getaffinity(0)
+    assert available_cores() == len(before)
+    with pytest.raises(ZeroDivisionError), bound_to_cores(1):
+        assert os.sched_getaffinity(0) == {min(before)} and available_cores() == 1
+        1 / 0
+    assert os.sched_getaffinity(0) == before
+
+
+def test_systems_without_binding_use_all_cores(monkeypatch):
+    monkeypatch.setattr(environment, "_CAN_BIND", False)
+    with bound_to_cores(1):
+        assert available_cores() == os.cpu_count()
 
 
 def test_conditions_are_described_in_a_phrase():

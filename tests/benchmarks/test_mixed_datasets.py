@@ -1,6 +1,7 @@
 """The tables with categories and missing values: how they are prepared and split."""
 
 import sys
+from dataclasses import replace
 from importlib import metadata
 from types import ModuleType
 
@@ -57,6 +58,15 @@ def test_large_table_is_sampled_after_rows_without_a_target_are_dropped(monkeypa
     monkeypatch.setattr(mixed_datasets, "MAX_ROWS", 10)
     expected = made_up().drop(index=5).sample(10, random_state=0)
     np.testing.assert_array_equal(prepare(made_up(), RECIPE)["y"], expected["price"])
+
+
+def test_recipe_may_have_a_limit_of_its_own(monkeypatch):
+    monkeypatch.setattr(mixed_datasets, "MAX_ROWS", 5)
+    for max_rows, n_rows in ((None, 5), (7, 7), (11, 11), (100, 11)):
+        assert len(prepare(made_up(), replace(RECIPE, max_rows=max_rows))["y"]) == n_rows
+    expected = made_up().drop(index=5).sample(7, random_state=0)
+    prepared = prepare(made_up(), replace(RECIPE, max_rows=7))
+    np.testing.assert_array_equal(prepared["y"], expected["price"])
 
 
 def test_table_without_a_column_of_the_recipe_is_an_error():
