@@ -34,12 +34,13 @@ class RowsInOrder:
     def __len__(self) -> int:
         return len(self.order)
 
-    def __getitem__(self, index: slice | ndarray | tuple[slice | ndarray, ndarray]) -> ndarray:
-        """Rows of an index, or of a pair of indices of rows and of columns."""
-        if isinstance(index, tuple):
-            rows, columns = index
-            return np.asarray(self.array[self.order[rows][:, None], columns])
-        return np.asarray(self.array[self.order[index]])
+    def __getitem__(self, index) -> ndarray:
+        """Rows of an index, or the columns of an index of these rows, as of an array."""
+        rows, columns = index if isinstance(index, tuple) else (index, slice(None))
+        rows = self.order[rows]
+        if not isinstance(columns, (int, np.integer, slice)):
+            rows, columns = np.ix_(rows, columns)
+        return np.asarray(self.array[rows, columns])
 
 
 @dataclass(frozen=True)
