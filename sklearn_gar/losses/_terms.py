@@ -26,6 +26,7 @@ import torch
 
 from sklearn_gar.losses import _moments as rows
 from sklearn_gar.losses._moments import Moments
+from sklearn_gar.losses._parts import Part
 
 ABSOLUTE, DIFFERENCE, SHAPE, SQUARED = range(4)  # the terms
 TERMS = ("absolute_error", "pairwise_difference", "normalized_pairwise_difference")
@@ -52,8 +53,8 @@ class Terms(torch.autograd.Function):
     """Aggregate of mean abs(d), Var(d), 1 - Pearson(f, y) and mean d^2, for each member."""
 
     @staticmethod
-    def forward(ctx, input, target, weight, aggregate):
-        value, ctx.gradient = value_and_gradient(input.detach(), target, weight, aggregate)
+    def forward(ctx, input, target, weight, aggregate, group):
+        value, ctx.gradient = value_and_gradient(input.detach(), target, weight, aggregate, group)
         return value
 
     @staticmethod
@@ -63,11 +64,17 @@ class Terms(torch.autograd.Function):
                                "got create_graph=True")
         if grad_output.ndim:
             grad_output = grad_output[..., None, None]
-        return ctx.gradient * grad_output, None, None, None
+        return ctx.gradient * grad_output, None, None, None, None
 
 
-def value_and_gradient(input, target, weight, aggregate):
-    """Value (...) and gradient (..., n, k) for predictions that carry no autograd graph."""
+def value_and_gradient(input, target, weight, aggregate, group=None):
+    """Value (...) and gradient (..., n, k) for predictions that carry no autograd graph.
+
+    Weights sum to one.  Given a process group, the rows are a part of a batch that its processes
+    hold, weights need not sum to one, and the value is that of the whole batch.
+    """
+    if group is not None:
+        return _of_part(Part(input, weight, group), input, target, aggregate)
     if input.device.type != "cpu":
         target = target.expand_as(input).mT
         value, gradient = _value_and_gradient(torch, input.mT, target, weight, aggregate)
@@ -121,6 +128,34 @@ def _piece_by_piece(f, y, weight, aggregate):
     moments = rows.moments_by_pieces(f, y, weight)
     value, coefficients = _arithmetic(_FLOAT, moments, _precision(np, f.dtype, len(f)), aggregate)
     return value, rows.combine_pieces(f, y, weight, moments, np.array(coefficients, f.dtype))
+
+
+def _of_part(part, input, target, aggregate):
+    """As :func:`value_and_gradient`, for the part of a batch that this process holds."""
+    tensors = input.mT, target.expand_as(input).mT, part.weight[..., None, :]
+    in_memory = input.device.type == "cpu"
+    xp, (f, y, weight) = (np, map(torch.Tensor.numpy, tensors)) if in_memory else (torch, tensors)
+    with np.errstate(all="ignore"):
+        centred = rows.columns(xp, f, y)
+        own = xp.stack(rows.moments(*rows.centre(xp, centred, weight)), -1)
+        shares, parts = part.gather(torch.as_tensor(own))
+        own_share = shares[part.rank, ..., None, None]
+        moments = rows.merge(np.moveaxis(shares[..., None].numpy(), 0, -1),
+                             np.moveaxis(parts.numpy(), 0, -2))
+        # the moments of all parts are in main memory, whatever the device of the rows
+        precision = _precision(np, torch.empty(0, dtype=input.dtype).numpy().dtype, part.n_rows)
+        value, coefficients = _arithmetic(
+            np, Moments(*np.moveaxis(moments, -1, 0)), precision, aggregate)
+        coefficients = np.stack(coefficients, -1)
+        # the columns of this part are about its own means
+        between = parts[part.rank].numpy()[..., 2:5] - moments[..., 2:5]
+        coefficients[..., 4] += (coefficients[..., 1:4] * between).sum(-1)
+        coefficients = torch.as_tensor(coefficients).to(input)
+        weight = part.weight[..., None, :] * own_share.to(input)
+        if in_memory:
+            coefficients, weight = coefficients.numpy(), weight.numpy()
+        gradient = rows.combine(centred, coefficients, weight)
+    return torch.as_tensor(value[..., 0]).to(input), torch.as_tensor(gradient).mT
 
 
 class _Precision(NamedTuple):
