@@ -1,12 +1,13 @@
 """Losses as pure functions of predictions and targets.
 
-All share one calling convention: ``loss(input, target, weight=None, *, group=None,
-**parameters)``.
+All share one calling convention: ``loss(input, target, weight=None, **parameters)``.
 
 - ``input``, the predictions: ``(n,)``, ``(n, k)`` for k targets, or ``(..., n, k)`` for
   a stack of members.
 - ``target``: the shape of ``input``, or ``(n, k)`` when all members share it.
 - ``weight``, one number per row: ``(n,)``, or ``(..., n)`` when members differ.
+- ``group``, a keyword: the processes that each hold a part of the rows, if there are several
+  (see :class:`~sklearn_gar.losses.GARLoss`).
 - The result has one value per member, shape ``(...)``: a single number for ``(n,)`` and
   ``(n, k)``.  Moments are weighted population moments over the rows.  Terms are averaged
   over the targets.
@@ -54,6 +55,9 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
         "absolute_error", "pairwise_difference" and "normalized_pairwise_difference".
         "squared_error" may replace the first or stand beside it: the paper leaves open which
         conventional loss the pairwise terms are added to.
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        Processes that each hold a part of the batch, which is described in
+        :class:`~sklearn_gar.losses.GARLoss`.
 
     Returns
     -------
@@ -67,6 +71,8 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
         zero, alpha is not above 0, or a term is unknown.
     TypeError
         If `input` or `target` is not a tensor of floating-point numbers.
+    RuntimeError
+        If torch.distributed is not initialized, or another process of the group fails.
 
     Notes
     -----
