@@ -215,7 +215,6 @@ class PairwiseDifferenceLoss(_TermsLoss):
         As that of :class:`GARLoss`.
     """
 
-
     _aggregate = staticmethod(one_term(DIFFERENCE))
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -248,7 +247,6 @@ class MAEPearsonLoss(_TermsLoss):
         As that of :class:`GARLoss`.
     """
 
-
     _aggregate = staticmethod(mae_pearson)
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -264,7 +262,6 @@ class AbsoluteErrorLoss(GroupLoss):
         As that of :class:`GARLoss`.
     """
 
-
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
         return functional.absolute_error(input, target, weight, group=self.group)
 
@@ -277,7 +274,6 @@ class SquaredErrorLoss(GroupLoss):
     group : torch.distributed.ProcessGroup, "world" or None, default=None
         As that of :class:`GARLoss`.
     """
-
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
         return functional.squared_error(input, target, weight, group=self.group)
