@@ -6,6 +6,8 @@ from numbers import Real
 
 import torch
 
+from sklearn_gar.losses._group import MOST_DIMENSIONS
+
 
 def check_columns(input, target, weight, group=None):
     """Predictions and targets as (..., n, k), and weights (..., n) that sum to one, or None.
@@ -24,6 +26,9 @@ def check_columns(input, target, weight, group=None):
             f"{tuple(input.shape)} and {tuple(target.shape)}")
     if input.ndim == 0 or 0 in _lengths(input, without_rows=group is not None):
         raise ValueError(f"input must have at least one row, got shape {tuple(input.shape)}")
+    if group is not None and input.ndim > MOST_DIMENSIONS:
+        raise ValueError(f"input must have at most {MOST_DIMENSIONS} dimensions for a group of "
+                         f"processes, got {input.ndim}")
     if input.dtype.itemsize < 4:  # moments overflow in half precision
         input = input.float()
     target = target.to(input.dtype)

@@ -14,7 +14,7 @@ Group = torch.distributed.ProcessGroup | str | None
 WORLD = "world"  # stands for all processes of torch.distributed, at the time of the call
 
 # the announcement of a part is of one size, so predictions may have at most so many dimensions
-_MOST_DIMENSIONS = 8
+MOST_DIMENSIONS = 8
 _VALID, _FAILED = 0, 1
 
 
@@ -42,10 +42,17 @@ def find_group(group):
                            "none; call torch.distributed.init_process_group() first")
     if isinstance(group, str):
         return torch.distributed.group.WORLD
-    if torch.distributed.get_rank(group) < 0:
+    if not _is_registered(group):
         raise RuntimeError("group must be a group of the present torch.distributed, got one that "
                            "was destroyed; make another by torch.distributed.new_group()")
     return group
+
+
+def _is_registered(group):
+    try:
+        return torch.distributed.get_rank(group) >= 0
+    except ValueError:
+        return False
 
 
 class announced:
@@ -103,7 +110,7 @@ def all_gather(numbers, group):
 
 def _announce(group, input, status, itemsize=0, n_dimensions=0, *dimensions):
     """The announcements of all processes; those with a status of failure hold no more."""
-    padding = [0] * (_MOST_DIMENSIONS - len(dimensions))
+    padding = [0] * (MOST_DIMENSIONS - len(dimensions))
     header = [status, itemsize, n_dimensions, *dimensions, *padding]
     device = input.device if isinstance(input, torch.Tensor) else None
     return all_gather(torch.tensor(header, device=device), group).tolist()
