@@ -74,7 +74,8 @@ def value_and_gradient(input, target, weight, aggregate, group=None):
     hold, weights need not sum to one, and the value is that of the whole batch.
     """
     if group is not None:
-        return _of_part(Part(input, weight, group), input, target, aggregate)
+        xp = np if input.device.type == "cpu" else torch
+        return _of_part(xp, Part(input, weight, group), input, target, aggregate)
     if input.device.type != "cpu":
         target = target.expand_as(input).mT
         value, gradient = _value_and_gradient(torch, input.mT, target, weight, aggregate)
@@ -130,32 +131,39 @@ def _piece_by_piece(f, y, weight, aggregate):
     return value, rows.combine_pieces(f, y, weight, moments, np.array(coefficients, f.dtype))
 
 
-def _of_part(part, input, target, aggregate):
+def _of_part(xp, part, input, target, aggregate):
     """As :func:`value_and_gradient`, for the part of a batch that this process holds."""
-    tensors = input.mT, target.expand_as(input).mT, part.weight[..., None, :]
-    in_memory = input.device.type == "cpu"
-    xp, (f, y, weight) = (np, map(torch.Tensor.numpy, tensors)) if in_memory else (torch, tensors)
+    f, y, weight = input.mT, target.expand_as(input).mT, part.weight[..., None, :]
+    if xp is np:
+        f, y, weight = f.numpy(), y.numpy(), weight.numpy()
     with np.errstate(all="ignore"):
         centred = rows.columns(xp, f, y)
         own = xp.stack(rows.moments(*rows.centre(xp, centred, weight)), -1)
-        shares, parts = part.gather(torch.as_tensor(own))
-        own_share = shares[part.rank, ..., None, None]
-        moments = rows.merge(np.moveaxis(shares[..., None].numpy(), 0, -1),
-                             np.moveaxis(parts.numpy(), 0, -2))
-        # the moments of all parts are in main memory, whatever the device of the rows
-        precision = _precision(np, torch.empty(0, dtype=input.dtype).numpy().dtype, part.n_rows)
-        value, coefficients = _arithmetic(
-            np, Moments(*np.moveaxis(moments, -1, 0)), precision, aggregate)
-        coefficients = np.stack(coefficients, -1)
-        # the columns of this part are about its own means
-        between = parts[part.rank].numpy()[..., 2:5] - moments[..., 2:5]
-        coefficients[..., 4] += (coefficients[..., 1:4] * between).sum(-1)
+        shares, moments_of_parts = part.gather(torch.as_tensor(own))
+        value, coefficients = _of_all_parts(shares.numpy(), moments_of_parts.numpy(), part,
+                                            input.dtype, aggregate)
+        share = shares[part.rank].to(input)[..., None, None]
         coefficients = torch.as_tensor(coefficients).to(input)
-        weight = part.weight[..., None, :] * own_share.to(input)
-        if in_memory:
-            coefficients, weight = coefficients.numpy(), weight.numpy()
-        gradient = rows.combine(centred, coefficients, weight)
-    return torch.as_tensor(value[..., 0]).to(input), torch.as_tensor(gradient).mT
+        if xp is np:
+            share, coefficients = share.numpy(), coefficients.numpy()
+        gradient = rows.combine(centred, coefficients, weight * share)
+    return torch.as_tensor(value).to(input), torch.as_tensor(gradient).mT
+
+
+def _of_all_parts(shares, moments_of_parts, part, dtype, aggregate):
+    """Value (...), and coefficients (..., k, 5) of this part's columns, about its own means.
+
+    The moments (p, ..., k, 10) of all parts are in main memory, whatever the device of the rows.
+    """
+    moments = rows.merge(np.moveaxis(shares[..., None], 0, -1),
+                         np.moveaxis(moments_of_parts, 0, -2))
+    precision = _precision(np, torch.empty(0, dtype=dtype).numpy().dtype, part.n_rows)
+    value, coefficients = _arithmetic(
+        np, Moments(*np.moveaxis(moments, -1, 0)), precision, aggregate)
+    coefficients = np.stack(coefficients, -1)
+    shift = moments_of_parts[part.rank, ..., 2:5] - moments[..., 2:5]  # of the means of d, f, y
+    coefficients[..., 4] += (coefficients[..., 1:4] * shift).sum(-1)
+    return value[..., 0], coefficients
 
 
 class _Precision(NamedTuple):
