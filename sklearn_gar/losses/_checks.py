@@ -24,7 +24,8 @@ def check_columns(input, target, weight, group=None):
         raise ValueError(
             "input and target must have the same shape, got "
             f"{tuple(input.shape)} and {tuple(target.shape)}")
-    if input.ndim == 0 or 0 in _lengths(input, without_rows=group is not None):
+    lengths = input.shape if group is None else _without_rows(input.shape)
+    if input.ndim == 0 or 0 in lengths:
         raise ValueError(f"input must have at least one row, got shape {tuple(input.shape)}")
     if group is not None and input.ndim > MOST_DIMENSIONS:
         raise ValueError(f"input must have at most {MOST_DIMENSIONS} dimensions for a group of "
@@ -40,11 +41,9 @@ def check_columns(input, target, weight, group=None):
     return (input, target), weight
 
 
-def _lengths(input, without_rows):
-    """Lengths of the dimensions of predictions, with or without that of the rows."""
-    if not without_rows:
-        return input.shape
-    return input.shape[:-2] + input.shape[-1:] if input.ndim > 1 else ()
+def _without_rows(shape):
+    """The shape of predictions but for the number of rows."""
+    return shape[:-2] + shape[-1:] if len(shape) > 1 else ()
 
 
 def _check_weight(weight, rows):

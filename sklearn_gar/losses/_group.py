@@ -55,19 +55,11 @@ def _is_registered(group):
         return False
 
 
-class announced:
-    """Announce an error in the part of this process to the group, if any, before it is raised."""
-
-    def __init__(self, group, input):
-        self.group, self.input = group, input
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, traceback):
-        if self.group is not None and isinstance(error, (TypeError, ValueError)):
-            with suppress(RuntimeError):  # the error of this process is the one to raise
-                _announce(self.group, self.input, _FAILED)
+def announce_error(input, group):
+    """Tell the group, if any, that the part of this process is invalid; the caller then raises."""
+    if group is not None:
+        with suppress(RuntimeError):  # the error of this process is the one to raise
+            _announce(group, input, _FAILED)
 
 
 def announce_part(input, group):

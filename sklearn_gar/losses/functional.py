@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
-from sklearn_gar.losses._group import Group, announced, find_group
+from sklearn_gar.losses._group import Group, announce_error, find_group
 from sklearn_gar.losses._parts import mean_over_parts
 from sklearn_gar.losses._terms import (
     ALL_TERMS,
@@ -104,8 +104,11 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     -3.258
     """
     group = find_group(group)
-    with announced(group, input):
+    try:
         aggregate = log_mean_power(check_alpha(alpha, input), check_terms(terms, ALL_TERMS))
+    except (TypeError, ValueError):
+        announce_error(input, group)
+        raise
     return _terms(input, target, weight, aggregate, group)
 
 
@@ -258,18 +261,24 @@ def focal_squared_error(input: Tensor, target: Tensor, weight: Tensor | None = N
 
 
 def _terms(input, target, weight, aggregate, group):
-    with announced(group, input):
+    try:
         (input, target), weight = check_columns(input, target, weight, group)
         if target.requires_grad:
             raise ValueError("target must not require a gradient; pass target.detach()")
+    except (TypeError, ValueError):
+        announce_error(input, group)
+        raise
     return Terms.apply(input, target, weight, aggregate, group)
 
 
 def _pointwise(input, target, weight, error, group):
     """Mean of the errors over rows, then over targets."""
     group = find_group(group)
-    with announced(group, input):
+    try:
         (input, target), weight = check_columns(input, target, weight, group)
+    except (TypeError, ValueError):
+        announce_error(input, group)
+        raise
     errors = error(input - target)
     if group is not None:
         return mean_over_parts(errors, weight, group)
