@@ -6,9 +6,15 @@ from numbers import Real
 
 import torch
 
+from sklearn_gar.losses._group import MOST_DIMENSIONS
 
-def check_columns(input, target, weight):
-    """Predictions and targets as (..., n, k), and weights (..., n) that sum to one, or None."""
+
+def check_columns(input, target, weight, group=None):
+    """Predictions and targets as (..., n, k), and weights (..., n) that sum to one, or None.
+
+    Given a process group, they are a part of a batch: it may have no rows, and its weights are
+    checked but do not sum to one.
+    """
     for name, value in (("input", input), ("target", target)):
         if not isinstance(value, torch.Tensor) or not value.is_floating_point():
             got = value.dtype if isinstance(value, torch.Tensor) else type(value).__name__
@@ -18,19 +24,29 @@ def check_columns(input, target, weight):
         raise ValueError(
             "input and target must have the same shape, got "
             f"{tuple(input.shape)} and {tuple(target.shape)}")
-    if input.ndim == 0 or input.numel() == 0:
+    lengths = input.shape if group is None else _without_rows(input.shape)
+    if input.ndim == 0 or 0 in lengths:
         raise ValueError(f"input must have at least one row, got shape {tuple(input.shape)}")
+    if group is not None and input.ndim > MOST_DIMENSIONS:
+        raise ValueError(f"input must have at most {MOST_DIMENSIONS} dimensions for a group of "
+                         f"processes, got {input.ndim}")
     if input.dtype.itemsize < 4:  # moments overflow in half precision
         input = input.float()
     target = target.to(input.dtype)
     if input.ndim == 1:
         input, target = input[:, None], target[:, None]
-    return (input, target), None if weight is None else _normalised(weight, input)
+    if weight is not None:
+        _check_weight(weight, input.shape[:-1])
+        weight = _normalised(weight, input) if group is None else weight
+    return (input, target), weight
 
 
-def _normalised(weight, input):
-    """Weights that sum to one for each member, in the precision of the predictions."""
-    rows = input.shape[:-1]
+def _without_rows(shape):
+    """The shape of predictions but for the number of rows."""
+    return shape[:-2] + shape[-1:] if len(shape) > 1 else ()
+
+
+def _check_weight(weight, rows):
     if not isinstance(weight, torch.Tensor):
         raise TypeError(f"weight must be a tensor, got {type(weight).__name__}")
     if weight.shape not in (rows, rows[-1:]):
@@ -41,6 +57,10 @@ def _normalised(weight, input):
     unfit = ~(weight >= 0) | weight.isinf()
     if unfit.any():
         raise ValueError(f"weight must be finite and not negative, got {weight[unfit][0].item()}")
+
+
+def _normalised(weight, input):
+    """Weights that sum to one for each member, in the precision of the predictions."""
     # divided by the largest first: the sum of huge weights overflows and that of tiny weights
     # vanishes, as do the weights themselves if the predictions have a lower precision
     weight = weight.to(torch.promote_types(weight.dtype, input.dtype))

@@ -86,10 +86,7 @@ def combine(centred, coefficients, weight):
 
 
 def moments_by_pieces(f, y, weight):
-    """Moments of a long column (n,), computed piece by piece.
-
-    The moments of a piece are about its own means.  The variance between the pieces is added.
-    """
+    """Moments of a long column (n,), computed piece by piece."""
     shares, piece_moments = [], []
     for piece, w in _pieces(len(f), weight):
         share = (piece.stop - piece.start) / len(f) if w is None else float(w.sum())
@@ -97,11 +94,20 @@ def moments_by_pieces(f, y, weight):
             w = w / w.dtype.type(share)
         shares.append(share)
         piece_moments.append(moments(*centre(np, columns(np, f[piece], y[piece]), w)))
-    piece_moments = np.array(piece_moments)
-    absolute, *means = (np.array(shares) @ piece_moments[:, :5]).tolist()
-    d, f, y = piece_moments[:, 2:5].T - np.reshape(means[1:], (3, 1))
-    between = np.stack([d * d, f * f, y * y, d * f, f * y], axis=1)
-    return Moments(absolute, *means, *(shares @ (piece_moments[:, 5:] + between)).tolist())
+    return Moments(*merge(np.array(shares), np.array(piece_moments)).tolist())
+
+
+def merge(shares, moments):
+    """Moments (..., 10) of rows in p parts, from the shares (..., p) and moments (..., p, 10).
+
+    The moments of a part are about its own means.  The variance between the parts is added.
+    """
+    shares = shares[..., None, :]
+    means = np.matmul(shares, moments[..., :5])
+    d, f, y = np.moveaxis(moments[..., 2:5] - means[..., 2:5], -1, 0)
+    between = np.stack([d * d, f * f, y * y, d * f, f * y], axis=-1)
+    within = np.matmul(shares, moments[..., 5:] + between)
+    return np.concatenate([means, within], axis=-1)[..., 0, :]
 
 
 def combine_pieces(f, y, weight, moments, coefficients):

@@ -26,6 +26,7 @@ import torch
 
 from sklearn_gar.losses import _moments as rows
 from sklearn_gar.losses._moments import Moments
+from sklearn_gar.losses._parts import Part
 
 ABSOLUTE, DIFFERENCE, SHAPE, SQUARED = range(4)  # the terms
 TERMS = ("absolute_error", "pairwise_difference", "normalized_pairwise_difference")
@@ -52,8 +53,8 @@ class Terms(torch.autograd.Function):
     """Aggregate of mean abs(d), Var(d), 1 - Pearson(f, y) and mean d^2, for each member."""
 
     @staticmethod
-    def forward(ctx, input, target, weight, aggregate):
-        value, ctx.gradient = value_and_gradient(input.detach(), target, weight, aggregate)
+    def forward(ctx, input, target, weight, aggregate, group):
+        value, ctx.gradient = value_and_gradient(input.detach(), target, weight, aggregate, group)
         return value
 
     @staticmethod
@@ -63,11 +64,18 @@ class Terms(torch.autograd.Function):
                                "got create_graph=True")
         if grad_output.ndim:
             grad_output = grad_output[..., None, None]
-        return ctx.gradient * grad_output, None, None, None
+        return ctx.gradient * grad_output, None, None, None, None
 
 
-def value_and_gradient(input, target, weight, aggregate):
-    """Value (...) and gradient (..., n, k) for predictions that carry no autograd graph."""
+def value_and_gradient(input, target, weight, aggregate, group=None):
+    """Value (...) and gradient (..., n, k) for predictions that carry no autograd graph.
+
+    Weights sum to one.  Given a process group, the rows are a part of a batch that its processes
+    hold, weights need not sum to one, and the value is that of the whole batch.
+    """
+    if group is not None:
+        xp = np if input.device.type == "cpu" else torch
+        return _of_part(xp, Part(input, weight, group), input, target, aggregate)
     if input.device.type != "cpu":
         target = target.expand_as(input).mT
         value, gradient = _value_and_gradient(torch, input.mT, target, weight, aggregate)
@@ -121,6 +129,41 @@ def _piece_by_piece(f, y, weight, aggregate):
     moments = rows.moments_by_pieces(f, y, weight)
     value, coefficients = _arithmetic(_FLOAT, moments, _precision(np, f.dtype, len(f)), aggregate)
     return value, rows.combine_pieces(f, y, weight, moments, np.array(coefficients, f.dtype))
+
+
+def _of_part(xp, part, input, target, aggregate):
+    """As :func:`value_and_gradient`, for the part of a batch that this process holds."""
+    f, y, weight = input.mT, target.expand_as(input).mT, part.weight[..., None, :]
+    if xp is np:
+        f, y, weight = f.numpy(), y.numpy(), weight.numpy()
+    with np.errstate(all="ignore"):
+        centred = rows.columns(xp, f, y)
+        own = xp.stack(rows.moments(*rows.centre(xp, centred, weight)), -1)
+        shares, moments_of_parts = part.gather(torch.as_tensor(own))
+        value, coefficients = _of_all_parts(shares.numpy(), moments_of_parts.numpy(), part,
+                                            input.dtype, aggregate)
+        share = shares[part.rank].to(input)[..., None, None]
+        coefficients = torch.as_tensor(coefficients).to(input)
+        if xp is np:
+            share, coefficients = share.numpy(), coefficients.numpy()
+        gradient = rows.combine(centred, coefficients, weight * share)
+    return torch.as_tensor(value).to(input), torch.as_tensor(gradient).mT
+
+
+def _of_all_parts(shares, moments_of_parts, part, dtype, aggregate):
+    """Value (...), and coefficients (..., k, 5) of this part's columns, about its own means.
+
+    The moments (p, ..., k, 10) of all parts are in main memory, whatever the device of the rows.
+    """
+    moments = rows.merge(np.moveaxis(shares[..., None], 0, -1),
+                         np.moveaxis(moments_of_parts, 0, -2))
+    precision = _precision(np, torch.empty(0, dtype=dtype).numpy().dtype, part.n_rows)
+    value, coefficients = _arithmetic(
+        np, Moments(*np.moveaxis(moments, -1, 0)), precision, aggregate)
+    coefficients = np.stack(coefficients, -1)
+    shift = moments_of_parts[part.rank, ..., 2:5] - moments[..., 2:5]  # of the means of d, f, y
+    coefficients[..., 4] += (coefficients[..., 1:4] * shift).sum(-1)
+    return value[..., 0], coefficients
 
 
 class _Precision(NamedTuple):

@@ -6,6 +6,8 @@ All share one calling convention: ``loss(input, target, weight=None, **parameter
   a stack of members.
 - ``target``: the shape of ``input``, or ``(n, k)`` when all members share it.
 - ``weight``, one number per row: ``(n,)``, or ``(..., n)`` when members differ.
+- ``group``, a keyword: the processes that each hold a part of the rows, if there are several
+  (see :class:`~sklearn_gar.losses.GARLoss`).
 - The result has one value per member, shape ``(...)``: a single number for ``(n,)`` and
   ``(n, k)``.  Moments are weighted population moments over the rows.  Terms are averaged
   over the targets.
@@ -17,6 +19,8 @@ import torch
 from torch import Tensor
 
 from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
+from sklearn_gar.losses._group import Group, announce_error, find_group
+from sklearn_gar.losses._parts import mean_over_parts
 from sklearn_gar.losses._terms import (
     ALL_TERMS,
     DIFFERENCE,
@@ -30,7 +34,8 @@ from sklearn_gar.losses._terms import (
 
 
 def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
-             alpha: float | Tensor = 1.0, terms: Sequence[str] = TERMS) -> Tensor:
+             alpha: float | Tensor = 1.0, terms: Sequence[str] = TERMS,
+             group: Group = None) -> Tensor:
     r"""Gradient Aligned Regression loss.
 
     Parameters
@@ -50,6 +55,9 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
         "absolute_error", "pairwise_difference" and "normalized_pairwise_difference".
         "squared_error" may replace the first or stand beside it: the paper leaves open which
         conventional loss the pairwise terms are added to.
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        Processes that each hold a part of the batch, which is described in
+        :class:`~sklearn_gar.losses.GARLoss`.
 
     Returns
     -------
@@ -63,6 +71,8 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
         zero, alpha is not above 0, or a term is unknown.
     TypeError
         If `input` or `target` is not a tensor of floating-point numbers.
+    RuntimeError
+        If torch.distributed is not initialized, or another process of the group fails.
 
     Notes
     -----
@@ -93,11 +103,17 @@ def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     >>> round(gar_loss(y + torch.tensor([0.1, -0.1, 0.2, 0.0]), y).item(), 3)
     -3.258
     """
-    alpha = check_alpha(alpha, input)
-    return _terms(input, target, weight, log_mean_power(alpha, check_terms(terms, ALL_TERMS)))
+    group = find_group(group)
+    try:
+        aggregate = log_mean_power(check_alpha(alpha, input), check_terms(terms, ALL_TERMS))
+    except (TypeError, ValueError):
+        announce_error(input, group)
+        raise
+    return _terms(input, target, weight, aggregate, group)
 
 
-def pairwise_difference(input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+def pairwise_difference(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
+                        group: Group = None) -> Tensor:
     r"""Pairwise difference loss, the variance of the errors.
 
     The mean of :math:`\frac{1}{2} ((f_i - f_j) - (y_i - y_j))^2` over all pairs of rows
@@ -111,11 +127,12 @@ def pairwise_difference(input: Tensor, target: Tensor, weight: Tensor | None = N
     >>> pairwise_difference(torch.tensor([1.0, 3.0]), torch.tensor([0.0, 0.0])).item()
     1.0
     """
-    return _terms(input, target, weight, one_term(DIFFERENCE))
+    return _terms(input, target, weight, one_term(DIFFERENCE), find_group(group))
 
 
 def normalized_pairwise_difference(input: Tensor, target: Tensor,
-                                   weight: Tensor | None = None) -> Tensor:
+                                   weight: Tensor | None = None, *,
+                                   group: Group = None) -> Tensor:
     r"""Normalised pairwise difference loss, one minus the Pearson correlation.
 
     Half the squared distance of the normalised vectors of pairwise differences,
@@ -131,10 +148,11 @@ def normalized_pairwise_difference(input: Tensor, target: Tensor,
     >>> round(normalized_pairwise_difference(-3 * y + 1, y).item(), 6)
     2.0
     """
-    return _terms(input, target, weight, one_term(SHAPE))
+    return _terms(input, target, weight, one_term(SHAPE), find_group(group))
 
 
-def mae_pearson_loss(input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+def mae_pearson_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
+                     group: Group = None) -> Tensor:
     r"""Mean absolute error and Pearson correlation, balanced by the correlation itself.
 
     :math:`|\rho| \, \mathrm{MAE} + (1 - \rho)(1 - \rho)` with the factors :math:`|\rho|` and
@@ -155,10 +173,11 @@ def mae_pearson_loss(input: Tensor, target: Tensor, weight: Tensor | None = None
     >>> round(mae_pearson_loss(y + 0.5, y).item(), 6)
     0.5
     """
-    return _terms(input, target, weight, mae_pearson)
+    return _terms(input, target, weight, mae_pearson, find_group(group))
 
 
-def absolute_error(input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+def absolute_error(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
+                   group: Group = None) -> Tensor:
     """Mean absolute error; parameters and result are those of :func:`gar_loss`.
 
     Examples
@@ -168,10 +187,11 @@ def absolute_error(input: Tensor, target: Tensor, weight: Tensor | None = None) 
     >>> absolute_error(torch.tensor([1.0, 3.0]), torch.tensor([0.0, 0.0])).item()
     2.0
     """
-    return _pointwise(input, target, weight, lambda d: d.abs())
+    return _pointwise(input, target, weight, torch.abs, group)
 
 
-def squared_error(input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+def squared_error(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
+                  group: Group = None) -> Tensor:
     """Mean squared error; parameters and result are those of :func:`gar_loss`.
 
     Examples
@@ -181,11 +201,11 @@ def squared_error(input: Tensor, target: Tensor, weight: Tensor | None = None) -
     >>> squared_error(torch.tensor([1.0, 3.0]), torch.tensor([0.0, 0.0])).item()
     5.0
     """
-    return _pointwise(input, target, weight, lambda d: d.square())
+    return _pointwise(input, target, weight, torch.square, group)
 
 
 def huber(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
-          delta: float = 1.0) -> Tensor:
+          delta: float = 1.0, group: Group = None) -> Tensor:
     r"""Huber loss: :math:`d^2 / 2` up to `delta`, :math:`\delta (|d| - \delta / 2)` beyond.
 
     Parameters and result are those of :func:`gar_loss`, and `delta`, above 0, in the
@@ -200,11 +220,12 @@ def huber(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     """
     check_positive("delta", delta)
     return _pointwise(input, target, weight, lambda d: torch.nn.functional.huber_loss(
-        d, torch.zeros_like(d), reduction="none", delta=delta))
+        d, torch.zeros_like(d), reduction="none", delta=delta), group)
 
 
 def focal_absolute_error(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
-                         beta: float = 0.2, gamma: float = 1.0) -> Tensor:
+                         beta: float = 0.2, gamma: float = 1.0,
+                         group: Group = None) -> Tensor:
     r"""Focal loss of the absolute error, which counts hard rows for more.
 
     The mean of :math:`e (2 \sigma(\beta |d|) - 1)^\gamma` with :math:`e = |d|` (Yang et
@@ -219,11 +240,11 @@ def focal_absolute_error(input: Tensor, target: Tensor, weight: Tensor | None = 
     >>> round(focal_absolute_error(torch.tensor([0.0, 100.0]), y, beta=1.0).item(), 6)
     50.0
     """
-    return _focal(input, target, weight, torch.abs, beta, gamma)
+    return _focal(input, target, weight, torch.abs, beta, gamma, group)
 
 
 def focal_squared_error(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
-                        beta: float = 0.2, gamma: float = 1.0) -> Tensor:
+                        beta: float = 0.2, gamma: float = 1.0, group: Group = None) -> Tensor:
     r"""Focal loss of the squared error, which counts hard rows for more.
 
     As :func:`focal_absolute_error`, with :math:`e = d^2`.
@@ -236,26 +257,37 @@ def focal_squared_error(input: Tensor, target: Tensor, weight: Tensor | None = N
     >>> round(focal_squared_error(torch.tensor([0.0, 100.0]), y, beta=1.0).item(), 3)
     5000.0
     """
-    return _focal(input, target, weight, torch.square, beta, gamma)
+    return _focal(input, target, weight, torch.square, beta, gamma, group)
 
 
-def _terms(input, target, weight, aggregate):
-    (input, target), weight = check_columns(input, target, weight)
-    if target.requires_grad:
-        raise ValueError("target must not require a gradient; pass target.detach()")
-    return Terms.apply(input, target, weight, aggregate)
+def _terms(input, target, weight, aggregate, group):
+    try:
+        (input, target), weight = check_columns(input, target, weight, group)
+        if target.requires_grad:
+            raise ValueError("target must not require a gradient; pass target.detach()")
+    except (TypeError, ValueError):
+        announce_error(input, group)
+        raise
+    return Terms.apply(input, target, weight, aggregate, group)
 
 
-def _pointwise(input, target, weight, error):
+def _pointwise(input, target, weight, error, group):
     """Mean of the errors over rows, then over targets."""
-    (input, target), weight = check_columns(input, target, weight)
+    group = find_group(group)
+    try:
+        (input, target), weight = check_columns(input, target, weight, group)
+    except (TypeError, ValueError):
+        announce_error(input, group)
+        raise
     errors = error(input - target)
+    if group is not None:
+        return mean_over_parts(errors, weight, group)
     if weight is None:
         return errors.mean((-2, -1))
     return (errors * weight[..., None]).sum(-2).mean(-1)
 
 
-def _focal(input, target, weight, error, beta, gamma):
+def _focal(input, target, weight, error, beta, gamma, group):
     check_positive("beta", beta)
     check_positive("gamma", gamma)
 
@@ -263,4 +295,4 @@ def _focal(input, target, weight, error, beta, gamma):
         # 2 sigmoid(x) - 1 is tanh(x / 2); the slope of its power is infinite at 0 for gamma < 1
         factor = torch.tanh(d.abs() * (beta / 2))
         return error(d) * factor.clamp_min(torch.finfo(d.dtype).tiny) ** gamma
-    return _pointwise(input, target, weight, focal)
+    return _pointwise(input, target, weight, focal, group)

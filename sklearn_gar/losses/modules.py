@@ -6,6 +6,7 @@ torch loop, of a skorch net and, by name or as an instance, as ``loss=`` of
 :class:`sklearn_gar.GARRegressor`.
 """
 
+import copy
 from collections.abc import Sequence
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from sklearn_gar.losses import functional
 from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
+from sklearn_gar.losses._group import Group, check_group, find_group
 from sklearn_gar.losses._terms import (
     ALL_TERMS,
     DIFFERENCE,
@@ -26,7 +28,42 @@ from sklearn_gar.losses._terms import (
 )
 
 
-class _TermsLoss(nn.Module):
+class GroupLoss(nn.Module):
+    """Base class of losses of a batch whose rows may be spread over processes.
+
+    Parameters
+    ----------
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        The processes that hold the batch; see :class:`GARLoss`.
+    """
+
+    def __init__(self, *, group: Group = None):
+        super().__init__()
+        self.group = check_group(group)
+
+    def __deepcopy__(self, memo):
+        # a process group cannot be copied, so it is shared
+        memo[id(self.group)] = self.group
+        memo[id(self)] = twin = type(self).__new__(type(self))
+        twin.__setstate__(copy.deepcopy(self.__dict__, memo))
+        return twin
+
+    def __getstate__(self):
+        if self.group is None or isinstance(self.group, str):
+            return self.__dict__
+        raise TypeError(f"{type(self).__name__} with a process group cannot be pickled, got "
+                        f'group={self.group!r}; pass group="world", or set group to None before')
+
+    def extra_repr(self) -> str:
+        return self._listed()
+
+    def _listed(self, *settings):
+        """The settings and the group, if there is one, separated by commas."""
+        group = [] if self.group is None else [f"group={self.group!r}"]
+        return ", ".join([*settings, *group])
+
+
+class _TermsLoss(GroupLoss):
     """Base class of losses of the three terms, which compute value and gradient together."""
 
     def value_and_gradient(self, input: Tensor, target: Tensor, weight: Tensor | None = None
@@ -35,6 +72,9 @@ class _TermsLoss(nn.Module):
 
         For training loops without autograd.  The arguments are not checked.
         """
+        if self.group is not None:
+            group = find_group(self.group)
+            return value_and_gradient(input, target, weight, self._aggregate, group)
         if weight is not None:
             weight = weight / weight.sum(-1, keepdim=True)
         return value_and_gradient(input, target, weight, self._aggregate)
@@ -71,6 +111,51 @@ class GARLoss(PerMemberSettings, _TermsLoss):
         Names of the terms to aggregate, each once: "absolute_error", "pairwise_difference",
         "normalized_pairwise_difference" and, in place of the first or beside it,
         "squared_error".
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        The processes that each hold a part of the batch; "world" stands for all processes.
+        None is this process alone.  `torch.distributed.group.WORLD` is None until
+        `init_process_group` is called, so "world" is the safe way to name it.
+
+    Notes
+    -----
+    With a `group`, the batch is the rows of all its processes together.  The value is that of
+    the whole batch, the same on every process.  The gradient is that of this value in the rows
+    of the process.  The gradient of a network's parameters is therefore the sum over the
+    processes of what their backward passes give.
+
+    Every process must call the loss equally often, in training and in validation.  A process
+    that has run out of rows passes predictions and targets with no rows.  Weights are relative
+    to all weights of the batch, and rows without a weight have the weight 1.  An invalid part
+    raises an error on all processes.  A process that stays away raises one after the `timeout`
+    of the group.  The processes communicate in the forward pass only.
+
+    :class:`~torch.nn.parallel.DistributedDataParallel` divides the sum of the gradients by the
+    number of processes.  The loss does not undo this, because it cannot see how the gradients
+    are added up, and because its gradient is to be that of its value.  So multiply by the number
+    of processes before the backward pass::
+
+        torch.distributed.init_process_group("gloo")
+        model = DistributedDataParallel(network)
+        criterion = GARLoss(group="world")
+        for X, y in batches:  # the rows of this process
+            optimizer.zero_grad()
+            (criterion(model(X), y) * torch.distributed.get_world_size()).backward()
+            optimizer.step()
+
+    A skorch net needs no wrapper.  A callback adds up the gradients of networks that start with
+    the same parameters on all processes::
+
+        class SumGradients(skorch.callbacks.Callback):
+            def on_grad_computed(self, net, named_parameters, **kwargs):
+                for _, parameter in named_parameters:
+                    torch.distributed.all_reduce(parameter.grad)
+
+        net = NeuralNetRegressor(network, criterion=GARLoss, criterion__group="world",
+                                 callbacks=[SumGradients()])
+
+    A copy shares the process group.  A loss with a process group cannot be pickled; one with
+    "world" can.  :class:`~sklearn_gar.GARRegressor` trains in one process and takes no loss
+    with a group.
 
     Examples
     --------
@@ -84,8 +169,9 @@ class GARLoss(PerMemberSettings, _TermsLoss):
 
     per_member = ("alpha",)
 
-    def __init__(self, alpha: float | Tensor = 1.0, terms: Sequence[str] = TERMS):
-        super().__init__()
+    def __init__(self, alpha: float | Tensor = 1.0, terms: Sequence[str] = TERMS, *,
+                 group: Group = None):
+        super().__init__(group=group)
         self.alpha = check_alpha(alpha)
         self.terms = check_terms(terms, ALL_TERMS)
 
@@ -94,11 +180,12 @@ class GARLoss(PerMemberSettings, _TermsLoss):
         return log_mean_power(self.alpha, self.terms)
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
-        return functional.gar_loss(input, target, weight, alpha=self.alpha, terms=self.terms)
+        return functional.gar_loss(input, target, weight, alpha=self.alpha, terms=self.terms,
+                                   group=self.group)
 
     def extra_repr(self) -> str:
-        terms = "" if set(self.terms) == set(TERMS) else f", terms={self.terms}"
-        return f"alpha={self.alpha}{terms}"
+        terms = [] if set(self.terms) == set(TERMS) else [f"terms={self.terms}"]
+        return self._listed(f"alpha={self.alpha}", *terms)
 
 
 class GARSquaredErrorLoss(GARLoss):
@@ -110,84 +197,118 @@ class GARSquaredErrorLoss(GARLoss):
         As that of :class:`GARLoss`.
     terms : sequence of str, default=those of GAR with "squared_error"
         As those of :class:`GARLoss`.
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        As that of :class:`GARLoss`.
     """
 
-    def __init__(self, alpha: float | Tensor = 1.0, terms: Sequence[str] = SQUARED_TERMS):
-        super().__init__(alpha, terms)
+    def __init__(self, alpha: float | Tensor = 1.0, terms: Sequence[str] = SQUARED_TERMS, *,
+                 group: Group = None):
+        super().__init__(alpha, terms, group=group)
 
 
 class PairwiseDifferenceLoss(_TermsLoss):
-    """Variance of the errors, :func:`~sklearn_gar.losses.functional.pairwise_difference`."""
+    """Variance of the errors, :func:`~sklearn_gar.losses.functional.pairwise_difference`.
+
+    Parameters
+    ----------
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        As that of :class:`GARLoss`.
+    """
 
     _aggregate = staticmethod(one_term(DIFFERENCE))
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
-        return functional.pairwise_difference(input, target, weight)
+        return functional.pairwise_difference(input, target, weight, group=self.group)
 
 
 class NormalizedPairwiseDifferenceLoss(_TermsLoss):
     """One minus the Pearson correlation.
 
     See :func:`~sklearn_gar.losses.functional.normalized_pairwise_difference`.
+
+    Parameters
+    ----------
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        As that of :class:`GARLoss`.
     """
 
     _aggregate = staticmethod(one_term(SHAPE))
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
-        return functional.normalized_pairwise_difference(input, target, weight)
+        return functional.normalized_pairwise_difference(input, target, weight, group=self.group)
 
 
 class MAEPearsonLoss(_TermsLoss):
-    """MAE and Pearson, :func:`~sklearn_gar.losses.functional.mae_pearson_loss`."""
+    """MAE and Pearson, :func:`~sklearn_gar.losses.functional.mae_pearson_loss`.
+
+    Parameters
+    ----------
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        As that of :class:`GARLoss`.
+    """
 
     _aggregate = staticmethod(mae_pearson)
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
-        return functional.mae_pearson_loss(input, target, weight)
+        return functional.mae_pearson_loss(input, target, weight, group=self.group)
 
 
-class AbsoluteErrorLoss(nn.Module):
-    """Mean absolute error, :func:`~sklearn_gar.losses.functional.absolute_error`."""
+class AbsoluteErrorLoss(GroupLoss):
+    """Mean absolute error, :func:`~sklearn_gar.losses.functional.absolute_error`.
+
+    Parameters
+    ----------
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        As that of :class:`GARLoss`.
+    """
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
-        return functional.absolute_error(input, target, weight)
+        return functional.absolute_error(input, target, weight, group=self.group)
 
 
-class SquaredErrorLoss(nn.Module):
-    """Mean squared error, :func:`~sklearn_gar.losses.functional.squared_error`."""
+class SquaredErrorLoss(GroupLoss):
+    """Mean squared error, :func:`~sklearn_gar.losses.functional.squared_error`.
+
+    Parameters
+    ----------
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        As that of :class:`GARLoss`.
+    """
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
-        return functional.squared_error(input, target, weight)
+        return functional.squared_error(input, target, weight, group=self.group)
 
 
-class HuberLoss(nn.Module):
+class HuberLoss(GroupLoss):
     """Huber loss, :func:`~sklearn_gar.losses.functional.huber`.
 
     Parameters
     ----------
     delta : float, default=1.0
         Error, in the units of the target, beyond which the loss is linear.
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        As that of :class:`GARLoss`.
     """
 
-    def __init__(self, delta: float = 1.0):
-        super().__init__()
+    def __init__(self, delta: float = 1.0, *, group: Group = None):
+        super().__init__(group=group)
         self.delta = check_positive("delta", delta)
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
-        return functional.huber(input, target, weight, delta=self.delta)
+        return functional.huber(input, target, weight, delta=self.delta, group=self.group)
 
     def extra_repr(self) -> str:
-        return f"delta={self.delta}"
+        return self._listed(f"delta={self.delta}")
 
 
-class _FocalLoss(nn.Module):
-    def __init__(self, beta: float = 0.2, gamma: float = 1.0):
-        super().__init__()
+class _FocalLoss(GroupLoss):
+    def __init__(self, beta: float = 0.2, gamma: float = 1.0, *, group: Group = None):
+        super().__init__(group=group)
         self.beta = check_positive("beta", beta)
         self.gamma = check_positive("gamma", gamma)
 
     def extra_repr(self) -> str:
-        return f"beta={self.beta}, gamma={self.gamma}"
+        return self._listed(f"beta={self.beta}", f"gamma={self.gamma}")
 
 
 class FocalAbsoluteErrorLoss(_FocalLoss):
@@ -199,11 +320,13 @@ class FocalAbsoluteErrorLoss(_FocalLoss):
         How fast the weight of a row grows with its error.
     gamma : float, default=1.0
         Power of that weight.
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        As that of :class:`GARLoss`.
     """
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
         return functional.focal_absolute_error(
-            input, target, weight, beta=self.beta, gamma=self.gamma)
+            input, target, weight, beta=self.beta, gamma=self.gamma, group=self.group)
 
 
 class FocalSquaredErrorLoss(_FocalLoss):
@@ -215,11 +338,13 @@ class FocalSquaredErrorLoss(_FocalLoss):
         How fast the weight of a row grows with its error.
     gamma : float, default=1.0
         Power of that weight.
+    group : torch.distributed.ProcessGroup, "world" or None, default=None
+        As that of :class:`GARLoss`.
     """
 
     def forward(self, input: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
         return functional.focal_squared_error(
-            input, target, weight, beta=self.beta, gamma=self.gamma)
+            input, target, weight, beta=self.beta, gamma=self.gamma, group=self.group)
 
 
 class PlainLoss(nn.Module):

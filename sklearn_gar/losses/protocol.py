@@ -75,7 +75,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_gar.losses._protocol_checks import check_loss, option, takes_weights
-from sklearn_gar.losses.modules import PlainLoss
+from sklearn_gar.losses.modules import GroupLoss, PlainLoss
 from sklearn_gar.losses.names import LOSSES, WITH_ALPHA
 
 
@@ -237,6 +237,10 @@ def make_criterion(loss: str | nn.Module, alphas: Sequence[float]) -> Criterion:
         The alpha of each network, for the losses of `WITH_ALPHA`; others use their number.
     """
     if not isinstance(loss, str):
+        if isinstance(loss, GroupLoss) and loss.group is not None:
+            raise ValueError(f"loss must not have a group, got {loss!r}: the estimators train in "
+                             "one process; pass a loss with group=None, or use this one in a "
+                             "training loop of your own")
         return Criterion(copy.deepcopy(loss), len(alphas))
     if loss not in LOSSES:
         raise ValueError(f"loss must be a module or one of {sorted(LOSSES)}, got {loss!r}")

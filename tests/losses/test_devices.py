@@ -8,6 +8,7 @@ from torch.testing import assert_close
 
 from sklearn_gar.losses import _terms
 from sklearn_gar.losses import functional as F
+from sklearn_gar.losses._parts import Part
 from tests.losses.cases import (
     ALPHAS,
     DEGENERATE,
@@ -18,6 +19,7 @@ from tests.losses.cases import (
     make_weight,
     value_and_gradient,
 )
+from tests.losses.process_group import part_of, part_of_batch
 
 AGGREGATES = {
     **{f"gar {alpha}": (F.gar_loss, {"alpha": alpha}, _terms.log_mean_power(alpha))
@@ -84,3 +86,18 @@ def test_nan_stays_with_its_member(loss, parameters, aggregate, dtype):
     input[1] = math.nan
     rtol = 1e-10 if dtype == torch.float64 else 1e-4
     check(loss, parameters, aggregate, input, target, rtol=rtol)
+
+
+def of_part(rank, sizes, batch):
+    input, target, weight = part_of_batch(rank, sizes, *batch)
+    part = Part(input, weight, torch.distributed.group.WORLD)
+    return _terms._of_part(torch, part, input, target, _terms.log_mean_power(10.0))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("shape", [(9, 1), (9, 3), (2, 9, 2)])
+def test_a_group_of_processes(three_processes, shape, weighted):
+    batch, sizes = (*make_data(*shape), make_weight(9) if weighted else None), (6, 0, 3)
+    value, gradient = value_and_gradient(F.gar_loss, *batch, alpha=10.0)
+    for rank, found in enumerate(three_processes.results(of_part, sizes, batch)):
+        assert_close(found, (value, part_of(gradient, rank, sizes, -2)), rtol=1e-10, atol=1e-10)

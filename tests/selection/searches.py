@@ -111,7 +111,7 @@ def two_scores(estimator, X, y):
     return {"r2": r2_score(y, prediction), "error": mean_absolute_error(y, prediction)}
 
 
-def assert_same_search(found, expected):
+def assert_same_search(found, expected, X=X):
     assert_equal_results(found.cv_results_, expected.cv_results_, atol=0)
     for name, values in expected.cv_results_.items():
         if "_test_" in name or name == "n_iter":

@@ -2,6 +2,7 @@
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from distributed import Client, LocalCluster
@@ -62,6 +63,47 @@ def test_a_cluster_gives_the_same_results(settings, cluster):
     with joblib.parallel_config(backend="dask"):
         assert_same_search(quick(**settings).fit(X, y, WEIGHTS), serial)
     assert len(cluster.scheduler_info()["workers"]) == 2
+
+
+# joblib hands arrays above this to its workers through files, which they cannot write to
+MEMORY_MAPPED = 1 << 20
+
+
+def large_frame(n_rows=40_000):
+    """Numbers, one of them with gaps, and a category with gaps; half of the rows are large."""
+    X, y = smooth_table(n_rows, n_features=15)
+    assert X.astype(np.float32).nbytes // 2 > MEMORY_MAPPED
+    rng = np.random.RandomState(0)
+    frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+    frame.loc[rng.rand(n_rows) < 0.1, "x1"] = np.nan
+    towns = pd.Categorical(rng.choice(["Bonn", "Kiel", "Ulm"], size=n_rows))
+    frame["town"] = pd.Series(towns).mask(rng.rand(n_rows) < 0.1)
+    return frame, y + 20 * (frame["town"] == "Ulm").to_numpy()
+
+
+def large_search():
+    return quick(cv=2, max_iter=1, batch_sizes=(1000, 4000), learning_rates=(0.01,))
+
+
+@pytest.fixture(scope="module")
+def large_serial_search():
+    frame, y = large_frame()
+    assert frame.isna().any().loc[["x1", "town"]].all()
+    return large_search().fit(frame, y)
+
+
+def test_processes_share_a_large_frame(large_serial_search):
+    frame, y = large_frame()
+    assert_same_search(large_search().set_params(n_jobs=2).fit(frame, y), large_serial_search,
+                       frame)
+
+
+# dask advises against so much data within a task; as an error, its advice would end dask's loop
+@pytest.mark.filterwarnings("ignore:Sending large graph:UserWarning")
+def test_a_cluster_shares_a_large_frame(cluster, large_serial_search):
+    frame, y = large_frame()
+    with joblib.parallel_config(backend="dask", n_jobs=2):
+        assert_same_search(large_search().fit(frame, y), large_serial_search, frame)
 
 
 def test_processes_do_not_oversubscribe():
