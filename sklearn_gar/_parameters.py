@@ -1,6 +1,7 @@
 """The values that "auto" stands for, and the parameters that resumed training must keep."""
 
 import math
+import time
 from numbers import Integral
 
 import numpy as np
@@ -8,6 +9,9 @@ import torch
 
 # Steps that training takes to settle, within limits on the number of epochs.
 _STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 1500, 20, 400
+
+# Share of `max_time` that is left for training; the last epoch is judged in the rest.
+_SHARE_OF_TIME = 0.95
 
 # Rows that are enough to compare epochs, within limits on their share of the table, and rows
 # that are enough whatever their share.
@@ -31,6 +35,13 @@ def max_iter(estimator, n_steps) -> int:
     if estimator.max_iter != "auto":
         return estimator.max_iter
     return min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_STEPS / n_steps)))
+
+
+def deadline(estimator) -> float | None:
+    """Value of :func:`time.monotonic` at which the training of a fit that begins now ends."""
+    if estimator.max_time is None:
+        return None
+    return time.monotonic() + _SHARE_OF_TIME * estimator.max_time
 
 
 def validation_fraction(estimator, n_rows) -> float:

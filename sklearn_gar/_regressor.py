@@ -82,6 +82,11 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         this many rows is one batch.
     max_iter : "auto" or int, default="auto"
         Number of epochs; "auto" takes as many as make 1,500 batches, but from 20 to 400.
+    max_time : float or None, default=None
+        Limit on the time of `fit` in seconds.  If it is too short for all epochs, the learning
+        rate falls by the clock instead of by the number of batches, so that training ends
+        settled; then the model depends on the speed of the machine.  At least one batch is
+        trained.  Losses of two stages, such as "rnc", cannot have a limit.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories.  "from_dtype" takes the columns of a frame whose type is
         a category, an enum, text, object or boolean.  A column of objects that holds more than
@@ -219,6 +224,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "momentum": [Interval(Real, 0, 1, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 2, None, closed="left")],
         "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
         "scale_features": ["boolean", StrOptions({"standard"})],
         "scale_target": ["boolean"],
@@ -236,9 +242,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def __init__(self, alpha=10.0, *, loss="gar", hidden_layer_sizes=(128, 256, 128, 64),
                  activation="relu", embedding="periodic", n_estimators=4, solver="adamw",
                  learning_rate=0.003, lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
-                 batch_size="auto", max_iter="auto", categorical_features="from_dtype",
-                 scale_features=True, scale_target=True, early_stopping="auto",
-                 validation_fraction="auto", blend="ridge",
+                 batch_size="auto", max_iter="auto", max_time=None,
+                 categorical_features="from_dtype", scale_features=True, scale_target=True,
+                 early_stopping="auto", validation_fraction="auto", blend="ridge",
                  n_iter_no_change=None, warm_start=False, callbacks=None, device="cpu",
                  random_state=None, verbose=False):
         self.alpha = alpha
@@ -254,6 +260,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.momentum = momentum
         self.batch_size = batch_size
         self.max_iter = max_iter
+        self.max_time = max_time
         self.categorical_features = categorical_features
         self.scale_features = scale_features
         self.scale_target = scale_target
@@ -301,6 +308,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         ValueError
             If the data or a parameter is unfit, or if training diverges.
         """
+        deadline = parameters.deadline(self)
         with guarded_fit(self):
             before = self._predictor if self.warm_start and hasattr(self, "net_") else None
             rows = check_rows(self, X, y, sample_weight,
@@ -313,7 +321,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 make_net = partial(warm_started_net, before)
             problem = make_problem(self, rows, validation, check_device(self.device),
                                    goes_on_from=before)
-            with trained_stack([self], [problem], make_net) as stack:
+            with trained_stack([self], [problem], make_net, deadline=deadline) as stack:
                 return self._publish(stack, problem)
 
     @_fit_context(prefer_skip_nested_validation=True)

@@ -1,5 +1,6 @@
 """The networks of one or several problems: built, trained and judged as one stack."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -87,7 +88,8 @@ class Stack:
 
 @contextmanager
 def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: Callable, *,
-                  n_epochs: int | None = None, n_threads: int | None = None,
+                  n_epochs: int | None = None, deadline: float | None = None,
+                  n_threads: int | None = None,
                   watch: Callable[[Stack], Callback] | None = None) -> Iterator[Stack]:
     """Build and train the networks of all problems; torch is set up for them in the block.
 
@@ -103,6 +105,9 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
         Returns the net to train, given estimators and problems.
     n_epochs : int or None
         Number of epochs; None trains as many as the net says.
+    deadline : float or None
+        Value of :func:`time.monotonic` at which training ends at the latest, after one step at
+        least.
     n_threads : int or None
         Limit on the number of threads.
     watch : callable or None
@@ -117,9 +122,14 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
         callbacks = stack.net.callbacks_
         if watch is not None:
             stack.net.callbacks_ = [*callbacks, ("watch", watch(stack))]
+        if deadline is not None:
+            for problem in problems:
+                _ = problem.ridges  # their time comes off that of the training
+            stack.net.max_seconds = deadline - time.monotonic()
         stack.net.partial_fit(stack.table, epochs=n_epochs)
+        stack.net.max_seconds = None
         stack.net.callbacks_ = callbacks  # one that holds the stack would never be freed
-        if stack.net.interrupted_ and not stack.net.n_steps_:
+        if stack.net.interrupted_ and not stack.net.progress_.n_done:
             raise KeyboardInterrupt
         yield stack
 
@@ -173,6 +183,10 @@ def _check_combination(estimator, problem, criterion):
     if criterion.takes_features and not parameters.hidden_layer_sizes(estimator):
         raise ValueError(f"loss={estimator.loss!r} takes the output of the last hidden layer, "
                          "but there is none with hidden_layer_sizes=(); add a hidden layer")
+    if estimator.max_time is not None and criterion.has_stages:
+        raise ValueError(f"loss={estimator.loss!r} has two stages, which take half of the epochs "
+                         f"each, so training cannot end by the clock, got max_time="
+                         f"{estimator.max_time}; set max_time=None and a lower max_iter")
     if estimator.blend and problem.validates and member_settings(estimator.loss) and (
             not criterion.has_validation_loss):
         raise ValueError(f"blend={estimator.blend!r} needs one loss for the mean of the networks, "

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from sklearn_gar._training.batches import Batches, Features, Table, WholeTable
 from sklearn_gar._training.callbacks import Divergence, StopTraining, is_raised_by_code
+from sklearn_gar._training.progress import Progress
 
 # Activations of a forward pass at once; more leave the cache.
 _ACTIVATIONS_AT_ONCE = 1 << 20
@@ -47,6 +48,7 @@ class StackNet(NeuralNet):
         self.largest_prediction = largest_prediction
         self.n_epochs_before = 0  # in earlier calls, whose history is not kept
         self.is_resumed = False  # whether the last call continued an earlier one
+        self.max_seconds = None  # limit of time of the next call
 
     def continued(self) -> "StackNet":
         """A net that trains on from this one, which stays as it is.
@@ -91,9 +93,9 @@ class StackNet(NeuralNet):
         """Run the epochs; remember whether the user or a callback ended them early."""
         self.interrupted_ = False
         epochs = self.max_epochs if epochs is None else epochs
-        self.n_steps_, self.lowest_ = 0, {}
+        self.lowest_ = {}
         self.batches_ = Batches(X, self.batch_size, self.seeds)
-        self.n_steps_planned_ = epochs * len(self.batches_)
+        self.progress_ = Progress(epochs * len(self.batches_), self.max_seconds)
         try:
             super().fit_loop(X, y, epochs=epochs, **fit_params)
         except StopTraining:
@@ -114,6 +116,8 @@ class StackNet(NeuralNet):
             if is_raised_by_code(error):  # a callback of skorch asks for an early end so
                 raise StopTraining from None
             raise
+        if method_name == "on_epoch_end" and self.progress_.is_out_of_time:
+            raise StopTraining
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         if iterator is None:
@@ -121,24 +125,26 @@ class StackNet(NeuralNet):
         if training and self.criterion_.has_stages:
             self._choose_stage(len(iterator))
         listens = self._listens("on_batch_begin", "on_batch_end")
-        losses = 0
+        losses = n_batches = 0
         for batch in iterator:
             if listens:
                 self.notify("on_batch_begin", batch=batch[:2], training=training)
             step = step_fn(batch, **fit_params)
-            losses = losses + step["loss"]
+            losses, n_batches = losses + step["loss"], n_batches + 1
             if listens:
                 self.history.record_batch(prefix + "_loss", step["loss"].mean().item())
                 self.history.record_batch(prefix + "_batch_size", batch[0].shape[-2])
                 self.notify("on_batch_end", batch=batch[:2], training=training, **step)
-        self._record_losses(prefix, losses / len(iterator))
+            if training and self.progress_.is_out_of_time:
+                break
+        self._record_losses(prefix, losses / n_batches)
 
     def _choose_stage(self, n_batches):
         """Set the stage of a loss of two: the first takes half of the epochs, rounded down.
 
         The second stage has another loss, so the optimiser starts anew.
         """
-        epoch, n_epochs = self.n_steps_ // n_batches, self.n_steps_planned_ // n_batches
+        epoch, n_epochs = (n // n_batches for n in (self.progress_.n_done, self.progress_.n_steps))
         pretrained = self.criterion_.pretrains
         self.criterion_.pretrains = epoch < n_epochs // 2
         if pretrained and not self.criterion_.pretrains:
@@ -158,8 +164,7 @@ class StackNet(NeuralNet):
 
     def train_step(self, batch, **fit_params):
         X, y, weight = batch
-        self.optimizer_.scale_learning_rate(
-            self.learning_rate_factor(self.n_steps_ / self.n_steps_planned_))
+        self.optimizer_.scale_learning_rate(self.learning_rate_factor(self.progress_.share))
         prediction, saved = self.module_.forward_and_save(X)
         features = self.module_.saved_features(saved) if self.criterion_.takes_features else None
         loss, *gradients = self.criterion_.value_and_gradients(prediction, y, weight, features)
@@ -168,7 +173,7 @@ class StackNet(NeuralNet):
             self.notify("on_grad_computed", batch=batch[:2], training=True,
                         named_parameters=list(self.get_all_learnable_params()))
         self.optimizer_.step()
-        self.n_steps_ += 1
+        self.progress_.n_done += 1
         return {"loss": loss, "y_pred": prediction}
 
     @torch.no_grad()

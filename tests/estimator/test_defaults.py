@@ -18,7 +18,7 @@ def test_auto_trains_on_1500_batches_of_128(n_rows, early_stopping, n_batches, n
     model = quick(batch_size="auto", max_iter="auto", early_stopping=early_stopping,
                   n_iter_no_change=None, hidden_layer_sizes=(1,), n_estimators=1).fit(X, y)
     assert model.n_iter_ == n_epochs
-    assert model.net_.n_steps_ == n_epochs * n_batches
+    assert model.net_.progress_.n_done == n_epochs * n_batches
     assert model.net_.batch_size == 128
 
 
