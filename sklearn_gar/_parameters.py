@@ -7,8 +7,14 @@ from numbers import Integral
 import numpy as np
 import torch
 
+# The rules for "auto".  A table of up to so many rows is trained for 20 epochs or more.
+_ROWS = 10_000
 # Steps that training takes to settle, within limits on the number of epochs.
-_STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 1500, 20, 400
+_STEPS, _EPOCHS, _MOST_EPOCHS = 1500, 20, 400
+_BATCH_SIZE, _LEARNING_RATE, _HIGHEST_LEARNING_RATE = 128, 0.003, 0.01
+# Numbers of networks, from these numbers of rows on, and the rows from which layers are smaller.
+_NETWORKS = {0: 4, 20_000: 3, 50_000: 2}
+_LAYERS = {0: (128, 256, 128, 64), 50_000: (128, 128, 128, 64)}
 
 # Share of `max_time` that is left for training; the last epoch is judged in the rest.
 _SHARE_OF_TIME = 0.95
@@ -25,16 +31,42 @@ _BUILT_WITH = ("hidden_layer_sizes", "activation", "embedding", "n_estimators", 
                "solver", "weight_decay", "momentum", *_INPUT, "device")
 
 
-def batch_size(estimator) -> int:
-    """Rows in a batch."""
-    return 128 if estimator.batch_size == "auto" else int(estimator.batch_size)
+def batch_size(estimator, n_rows) -> int:
+    """Rows in a batch, for a table of this many rows."""
+    if estimator.batch_size != "auto":
+        return int(estimator.batch_size)
+    return 32 * round(_BATCH_SIZE * _growth(n_rows) ** 0.5 / 32)
 
 
-def max_iter(estimator, n_steps) -> int:
-    """Number of epochs of this many steps."""
+def learning_rate(estimator, n_rows) -> float:
+    """First learning rate, for a table of this many rows."""
+    if estimator.learning_rate != "auto":
+        return estimator.learning_rate
+    return min(_HIGHEST_LEARNING_RATE, _LEARNING_RATE * _growth(n_rows) ** 0.25)
+
+
+def n_estimators(estimator, n_rows) -> int:
+    """Number of networks, for a table of this many rows."""
+    return (_from_rows_on(_NETWORKS, n_rows) if estimator.n_estimators == "auto"
+            else estimator.n_estimators)
+
+
+def max_iter(estimator, n_rows, n_steps) -> int:
+    """Number of epochs of this many steps, for a table of this many rows."""
     if estimator.max_iter != "auto":
         return estimator.max_iter
-    return min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_STEPS / n_steps)))
+    fewest = round(_EPOCHS / _growth(n_rows) ** 0.5)
+    return min(_MOST_EPOCHS, max(2, fewest, round(_STEPS / n_steps)))
+
+
+def _growth(n_rows):
+    """How many times as many rows there are as a small table has at most."""
+    return max(1.0, n_rows / _ROWS)
+
+
+def _from_rows_on(values, n_rows):
+    """The value of the largest key that is at most the number of rows."""
+    return values[max(key for key in values if key <= n_rows)]
 
 
 def deadline(estimator) -> float | None:
@@ -65,9 +97,11 @@ def n_held_out(estimator, n_rows) -> int:
     return n_held_out if estimator.early_stopping and enough else 0
 
 
-def hidden_layer_sizes(estimator) -> tuple[int, ...]:
-    """Neurons of the hidden layers."""
+def hidden_layer_sizes(estimator, n_rows) -> tuple[int, ...]:
+    """Neurons of the hidden layers, for a table of this many rows."""
     sizes = estimator.hidden_layer_sizes
+    if isinstance(sizes, str):
+        return _from_rows_on(_LAYERS, n_rows)
     sizes = (sizes,) if isinstance(sizes, Integral) else tuple(sizes)
     for size in sizes:
         if not isinstance(size, Integral) or size < 1:
@@ -79,7 +113,8 @@ def hidden_layer_sizes(estimator) -> tuple[int, ...]:
 def built_with(estimator) -> dict[str, str]:
     """The parameters that a net is built with, as texts that are equal for equal values."""
     values = {name: getattr(estimator, name) for name in _BUILT_WITH}
-    values["hidden_layer_sizes"] = hidden_layer_sizes(estimator)
+    if not isinstance(estimator.hidden_layer_sizes, str):
+        values["hidden_layer_sizes"] = hidden_layer_sizes(estimator, 0)
     values["device"] = str(torch.device(estimator.device))
     if not isinstance(estimator.categorical_features, (str, type(None))):
         values["categorical_features"] = list(estimator.categorical_features)

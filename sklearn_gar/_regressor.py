@@ -53,22 +53,26 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "ranksim", "rnc" and "conr" are their authors'; tune them on your data, the `gamma` of
         RankSim first of all.  "pairwise_difference" does not determine the level of the
         predictions, and "normalized_pairwise_difference" neither level nor scale.
-    hidden_layer_sizes : int or sequence of int, default=(128, 256, 128, 64)
-        Neurons of each hidden layer.  An empty tuple makes a linear model.
+    hidden_layer_sizes : "auto", int or sequence of int, default="auto"
+        Neurons of each hidden layer; "auto" takes (128, 256, 128, 64), and from 50,000 rows on
+        (128, 128, 128, 64).  An empty tuple makes a linear model.
     activation : {"elu", "identity", "logistic", "relu", "tanh"}, default="relu"
         Activation of the hidden layers.
     embedding : {"periodic"} or None, default="periodic"
         What features of more than two values pass through before the first layer.  "periodic"
         puts a few learned mixtures of cosines beside each of them, so that the network can fit
         steps and bumps.
-    n_estimators : int, default=4
-        Number of networks.  They differ in their first weights and in the order of the rows;
-        their predictions are averaged.
+    n_estimators : "auto" or int, default="auto"
+        Number of networks; "auto" takes 4, from 20,000 rows on 3, and from 50,000 rows on 2.
+        They differ in their first weights and in the order of the rows; their predictions are
+        averaged.
     solver : {"adam", "adamw", "sgd"}, default="adamw"
         Optimiser; "adam" adds the weight decay to the gradient, "adamw" keeps it apart.
-    learning_rate : float, default=0.003
-        First learning rate.  With `solver="sgd"`, values of 0.01 and more may diverge where
-        few rows are fitted exactly: the gradient of "gar" grows as the errors vanish.
+    learning_rate : "auto" or float, default="auto"
+        First learning rate; "auto" takes 0.003, and beyond 10,000 rows more: it grows as the
+        square root of the batch size that "auto" stands for, up to 0.01.  With `solver="sgd"`,
+        values of 0.01 and more may diverge where few rows are fitted exactly: the gradient of
+        "gar" grows as the errors vanish.
     lr_schedule : {"constant", "cosine", "step"}, default="cosine"
         How the learning rate falls.  "step" is the paper's: to a tenth after half of the
         epochs, and again after three quarters.
@@ -77,11 +81,13 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     momentum : float, default=0.9
         Momentum of `solver="sgd"`; unused by other solvers.
     batch_size : "auto" or int, default="auto"
-        Rows in a batch, at least 2; "auto" takes 128.  The rows left over after the last
-        full batch sit out that epoch; the order is drawn anew for each.  A table of at most
-        this many rows is one batch.
+        Rows in a batch, at least 2; "auto" takes 128, and beyond 10,000 rows more: it grows as
+        the square root of their number.  The rows left over after the last full batch sit out
+        that epoch; the order is drawn anew for each.  A table of at most this many rows is one
+        batch.
     max_iter : "auto" or int, default="auto"
         Number of epochs; "auto" takes as many as make 1,500 batches, but from 20 to 400.
+        Beyond 10,000 rows the least number falls as the inverse of their square root, to 2.
     max_time : float or None, default=None
         Limit on the time of `fit` in seconds.  If it is too short for all epochs, the learning
         rate falls by the clock instead of by the number of batches, so that training ends
@@ -142,6 +148,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         epoch of the last call.
     n_iter_ : int
         Number of epochs of the last `fit` and of the calls of `partial_fit` after it.
+    n_estimators_, batch_size_, learning_rate_ : int, int and float
+        The values used, also where a parameter is "auto".
     loss_curve_ : ndarray of shape (n_iter_,)
         Training loss of each epoch, averaged over batches and networks.
     validation_loss_curve_ : ndarray of shape (n_iter_,)
@@ -213,12 +221,13 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "alpha": [Interval(Real, 0, np.inf, closed="right")],
         "loss": [StrOptions(set(LOSSES)), torch.nn.Module],
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "hidden_layer_sizes": [StrOptions({"auto"}), "array-like",
+                               Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "embedding": [StrOptions(set(EMBEDDINGS)), None],
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "n_estimators": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "solver": [StrOptions(set(SOLVERS))],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "lr_schedule": [StrOptions(set(SCHEDULES))],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "momentum": [Interval(Real, 0, 1, closed="left")],
@@ -239,9 +248,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def __init__(self, alpha=10.0, *, loss="gar", hidden_layer_sizes=(128, 256, 128, 64),
-                 activation="relu", embedding="periodic", n_estimators=4, solver="adamw",
-                 learning_rate=0.003, lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
+    def __init__(self, alpha=10.0, *, loss="gar", hidden_layer_sizes="auto",
+                 activation="relu", embedding="periodic", n_estimators="auto", solver="adamw",
+                 learning_rate="auto", lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
                  batch_size="auto", max_iter="auto", max_time=None,
                  categorical_features="from_dtype", scale_features=True, scale_target=True,
                  early_stopping="auto", validation_fraction="auto", blend="ridge",
@@ -396,6 +405,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         if net.interrupted_:
             warnings.warn("Training interrupted by user.", stacklevel=4)
         self._predictor, self.net_ = predictor, net
+        self.n_estimators_, self.batch_size_ = problem.n_members, problem.batch_size
+        self.learning_rate_ = problem.learning_rate(self)
         self._built_with = parameters.built_with(self)
         self.n_outputs_ = predictor.n_outputs
         self.is_categorical_ = np.isin(np.arange(self.n_features_in_),

@@ -29,7 +29,7 @@ from sklearn_gar.losses import make_criterion, member_settings
 _SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "learning_rate",
              "weight_decays": "weight_decay"}
 _SHARED = [name for name in GARRegressor._parameter_constraints
-           if name not in {*_SEARCHED.values(), "warm_start"}]
+           if name not in {*_SEARCHED.values(), "max_time", "warm_start"}]
 
 
 def _refits(search):
@@ -51,7 +51,7 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
     ----------
     alphas : tuple of float, default=(0.1, 1.0, 10.0)
         Balances of the loss's terms to try.
-    learning_rates : tuple of float, default=(0.003,)
+    learning_rates : tuple of float or "auto", default=("auto",)
         Learning rates to try.
     weight_decays : tuple of float, default=(1e-4,)
         Weight decays to try.
@@ -139,11 +139,11 @@ validation_fraction, blend, n_iter_no_change, callbacks, device, random_state, v
         **{name: GARRegressor._parameter_constraints[name] for name in _SHARED},
     }
 
-    def __init__(self, alphas=(0.1, 1.0, 10.0), *, learning_rates=(0.003,),
+    def __init__(self, alphas=(0.1, 1.0, 10.0), *, learning_rates=("auto",),
                  weight_decays=(1e-4,), batch_sizes=("auto",), cv=None, scoring=None,
                  refit=True, n_jobs=None, halving=False, loss="gar",
-                 hidden_layer_sizes=(128, 256, 128, 64), activation="relu",
-                 embedding="periodic", n_estimators=4, solver="adamw",
+                 hidden_layer_sizes="auto", activation="relu",
+                 embedding="periodic", n_estimators="auto", solver="adamw",
                  lr_schedule="cosine", momentum=0.9, max_iter="auto",
                  categorical_features="from_dtype", scale_features=True, scale_target=True,
                  early_stopping="auto", validation_fraction="auto",

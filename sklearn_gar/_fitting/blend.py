@@ -53,14 +53,14 @@ def choose_blend(net, table, ridges, estimator, members=slice(None)) -> Blend:
         prediction, linear = prediction.mean(0), linear.mean(0)
     rows = [part.flatten(0, -2) for part in (prediction, linear, y)]
     weight = None if weight is None else weight.flatten()
-    share = _best_shares(estimator, *rows, weight)
+    share = _best_shares(estimator, len(weights), *rows, weight)
     weights, bias = weights.mean(0), bias.mean((0, 1))
     return Blend(weights.numpy(force=True), bias.numpy(force=True), share)
 
 
-def _best_shares(estimator, prediction, linear, y, weight):
+def _best_shares(estimator, n_members, prediction, linear, y, weight):
     """The share of lowest loss for each target (k,), or one for all if the loss is a module."""
-    loss = make_criterion(estimator.loss, [estimator.alpha] * estimator.n_estimators)
+    loss = make_criterion(estimator.loss, [estimator.alpha] * n_members)
     share = np.zeros(y.shape[-1])
     for targets in ([slice(one, one + 1) for one in range(len(share))]
                     if isinstance(estimator.loss, str) else [slice(None)]):

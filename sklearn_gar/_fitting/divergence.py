@@ -3,18 +3,22 @@
 import numpy as np
 
 from sklearn_gar._input import Rows
+from sklearn_gar._parameters import learning_rate
 
 # The square of a larger one overflows in single precision.
 _LARGEST_TARGET = np.sqrt(np.finfo(np.float32).max)
 
 
 def divergence_cause(rows: Rows, estimators) -> str:
-    """The likely cause, and the remedy, for a message; `estimators` hold the parameters."""
+    """The likely cause, and the remedy, for a message; `estimators` hold the parameters.
+
+    The rules for "auto" go by the number of these rows.
+    """
     parameters = estimators[0]
     if not parameters.scale_target and np.abs(rows.y).max() > _LARGEST_TARGET:
         return (f"targets reach {np.abs(rows.y).max():g}, and their squares overflow in single "
                 "precision; set scale_target=True")
-    rates = sorted({estimator.learning_rate for estimator in estimators})
+    rates = sorted({learning_rate(estimator, len(rows)) for estimator in estimators})
     return (
         "the usual cause is a learning rate that is too large, got learning_rate="
         f"{', '.join(map(str, rates))}; lower it, and leave scale_features and scale_target on.  "

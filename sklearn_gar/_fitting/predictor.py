@@ -17,6 +17,8 @@ class Predictor:
 
     Parameters
     ----------
+    size : int
+        Number of rows of the first call of the training.
     categories : Categories
         Codes of the levels of categories.
     encoding : Encoding
@@ -33,6 +35,7 @@ class Predictor:
         Networks of the net that predict.
     """
 
+    size: int
     categories: Categories
     encoding: Encoding
     scaling: Scaling

@@ -26,6 +26,8 @@ class Problem:
 
     Parameters
     ----------
+    size : int
+        Number of rows that the rules for "auto" go by: those of the first call.
     rows : Rows
         Rows to train on, encoded.
     validation : Rows or None
@@ -48,6 +50,7 @@ class Problem:
         What predictions are blended with if there are no rows to choose a blend by.
     """
 
+    size: int
     rows: Rows
     validation: Rows | None
     seeds: np.ndarray
@@ -113,10 +116,21 @@ class Problem:
         """Number of batches in an epoch."""
         return max(1, self.n_rows // self.batch_size)
 
+    def hidden_layer_sizes(self, estimator) -> tuple[int, ...]:
+        """Numbers of neurons of each hidden layer."""
+        return parameters.hidden_layer_sizes(estimator, self.size)
+
     def layer_sizes(self, estimator) -> tuple[int, ...]:
         """Numbers of encoded features, of neurons of each hidden layer, and of targets."""
-        return (self.rows.n_features, *parameters.hidden_layer_sizes(estimator),
-                self.rows.n_outputs)
+        return (self.rows.n_features, *self.hidden_layer_sizes(estimator), self.rows.n_outputs)
+
+    def learning_rate(self, estimator) -> float:
+        """First learning rate."""
+        return parameters.learning_rate(estimator, self.size)
+
+    def max_iter(self, estimator) -> int:
+        """Number of epochs."""
+        return parameters.max_iter(estimator, self.size, self.n_steps)
 
     def step_cost(self, estimator) -> Cost:
         """Cost of a training step of all networks, forwards."""
@@ -133,8 +147,8 @@ class Problem:
         weighted = [rows is not None and rows.weight is not None
                     for rows in (self.rows, self.validation)]
         n_rows = self.n_rows if self.n_rows <= self.batch_size else None
-        return (n_rows, self.batch_size, self.n_steps, str(self.dtype), n_validation, *weighted,
-                self.rows.n_features, self.encoding.n_codes,
+        return (n_rows, self.batch_size, self.n_steps, self.max_iter(estimator), str(self.dtype),
+                n_validation, *weighted, self.layer_sizes(estimator), self.encoding.n_codes,
                 estimator.embedding and self.scaling.numeric)
 
 
@@ -142,18 +156,19 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
                  goes_on_from: Predictor | None = None, is_chunk: bool = False) -> Problem:
     """The problem of fitting an estimator to these rows, with its random seeds.
 
-    Training that goes on from a predictor keeps its levels, scaling, precision and, without
-    rows to choose another, its blend.  Of a chunk of a stream no rows are held out, and the
-    means of the targets for each level stay as they are.
+    Training that goes on from a predictor keeps its levels, scaling, precision, what "auto"
+    stands for and, without rows to choose another, its blend.  Of a chunk of a stream no rows
+    are held out, and the means of the targets for each level stay as they are.
     """
     if len(rows) < 2:
         raise ValueError(f"training needs at least 2 rows, got {len(rows)} sample(s)")
     rows = rows.without_weightless()
     encoding = Encoding(rows) if goes_on_from is None else goes_on_from.encoding
     rows = replace(rows, X=encoding.ranked(rows.X))
+    size = len(rows) if goes_on_from is None else goes_on_from.size
     rng = check_random_state(estimator.random_state)
-    seeds = rng.randint(_SEEDS, size=(estimator.n_estimators, 2))
-    batch_size = parameters.batch_size(estimator)
+    seeds = rng.randint(_SEEDS, size=(parameters.n_estimators(estimator, size), 2))
+    batch_size = parameters.batch_size(estimator, size)
     holds_out = validation is None and not is_chunk
     rows, n_held_out, single_batch = _in_order(estimator, rows, batch_size, holds_out)
     parts = [rows.random_part(n_held_out, seed) for seed in seeds[:, 1]] if n_held_out else None
@@ -174,8 +189,8 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
         dtype, scaling = goes_on_from.dtype, goes_on_from.scaling.adapt(rows)
         if goes_on_from.blend and estimator.blend is not None:
             blend = goes_on_from.blend.without(~np.isnan(goes_on_from.scaling.constant_targets))
-    return Problem(rows, validation, seeds, encoding, scaling, batch_size, dtype, device, parts,
-                   blend)
+    return Problem(size, rows, validation, seeds, encoding, scaling, batch_size, dtype, device,
+                   parts, blend)
 
 
 def _in_order(estimator, rows, batch_size, holds_out):

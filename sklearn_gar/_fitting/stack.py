@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from skorch.callbacks import Callback
 
-from sklearn_gar import _parameters as parameters
 from sklearn_gar._fitting.blend import choose_blend
 from sklearn_gar._fitting.predictor import Predictor
 from sklearn_gar._fitting.problem import Problem
@@ -76,8 +75,8 @@ class Stack:
             blend = choose_blend(self.net, problem.table, problem.ridges, estimator, members)
             # a constant is known, and a share chosen by rounding would last in partial_fit
             blend = blend.without(~np.isnan(problem.scaling.constant_targets))
-        return Predictor(problem.rows.categories, problem.encoding, problem.scaling, self.net,
-                         blend, problem.rows.target_shape, members)
+        return Predictor(problem.size, problem.rows.categories, problem.encoding,
+                         problem.scaling, self.net, blend, problem.rows.target_shape, members)
 
     def keep(self, fits: Sequence[int]) -> None:
         """Keep only the fits at these indices."""
@@ -137,10 +136,10 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
 def new_net(estimators: Sequence, problems: Sequence[Problem]) -> StackNet:
     """A net before its first epoch, whose members are the networks of all problems."""
     estimator, problem = estimators[0], problems[0]
-    settings = {name: [getattr(one, name) for one, other in zip(estimators, problems)
-                       for _ in other.seeds]
-                for name in ("alpha", "learning_rate", "weight_decay")}
-    criterion = make_criterion(estimator.loss, settings["alpha"])
+    alphas, rates, decays = zip(*(
+        (one.alpha, other.learning_rate(one), one.weight_decay)
+        for one, other in zip(estimators, problems) for _ in other.seeds))
+    criterion = make_criterion(estimator.loss, alphas)
     _check_combination(estimator, problem, criterion)
     callbacks = copy_callbacks(estimator.callbacks, shares_validation=problem.parts is None)
     if problem.validates:
@@ -159,10 +158,10 @@ def new_net(estimators: Sequence, problems: Sequence[Problem]) -> StackNet:
         module__dtype=problem.dtype,
         criterion=criterion,
         optimizer=SOLVERS[estimator.solver],
-        optimizer__weight_decay=settings["weight_decay"],
+        optimizer__weight_decay=decays,
         **momentum,
-        lr=settings["learning_rate"],
-        max_epochs=parameters.max_iter(estimator, problem.n_steps),
+        lr=rates,
+        max_epochs=problem.max_iter(estimator),
         batch_size=problem.batch_size,
         learning_rate_factor=partial(learning_rate_factor, estimator.lr_schedule),
         seeds=seeds[:, 1].tolist(),
@@ -180,7 +179,7 @@ def new_net(estimators: Sequence, problems: Sequence[Problem]) -> StackNet:
 
 def _check_combination(estimator, problem, criterion):
     """Raise if the loss does not go with other parameters."""
-    if criterion.takes_features and not parameters.hidden_layer_sizes(estimator):
+    if criterion.takes_features and not problem.hidden_layer_sizes(estimator):
         raise ValueError(f"loss={estimator.loss!r} takes the output of the last hidden layer, "
                          "but there is none with hidden_layer_sizes=(); add a hidden layer")
     if estimator.max_time is not None and criterion.has_stages:
@@ -220,7 +219,7 @@ def resumed_net(before: Predictor | None, estimators: Sequence, problems: Sequen
             # It led away from weights of an earlier epoch, or belongs to a lower learning rate.
             net.optimizer_.clear_momentum()
     net.is_resumed = True
-    net.optimizer_.set_learning_rate(estimators[0].learning_rate)
+    net.optimizer_.set_learning_rate(problems[0].learning_rate(estimators[0]))
     net.learning_rate_factor = partial(learning_rate_factor, "constant")
     net.seeds = _seeds_of_orders(net, problems[0])
     return net

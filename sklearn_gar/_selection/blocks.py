@@ -134,7 +134,8 @@ def make_blocks(fits: Sequence[Fit], halves: bool = False) -> list[list[Fit]]:
         n_blocks = max(1, min(n_most, -(-n_bytes // (_HALVING_BYTES if halves else _BLOCK_BYTES))))
         for first in range(n_blocks):
             block = [fit for fits in candidates[first::n_blocks] for fit in fits]
-            block.sort(key=lambda fit: (fit.estimator.learning_rate, fit.estimator.weight_decay))
+            block.sort(key=lambda fit: (fit.problem.learning_rate(fit.estimator),
+                                        fit.estimator.weight_decay))
             blocks.append(block)
     return blocks
 

@@ -12,7 +12,7 @@ from tests.regressors import quick, r2
 
 @pytest.mark.parametrize("n_rows, early_stopping, n_batches, n_epochs", [
     (128, False, 1, 400), (512, False, 4, 375), (520, False, 4, 375), (512, "auto", 3, 400),
-    (1280, False, 10, 150), (12800, False, 100, 20)])
+    (1280, False, 10, 150), (10000, False, 78, 20)])
 def test_auto_trains_on_1500_batches_of_128(n_rows, early_stopping, n_batches, n_epochs):
     X, y = smooth_table(n_rows)
     model = quick(batch_size="auto", max_iter="auto", early_stopping=early_stopping,
@@ -20,6 +20,40 @@ def test_auto_trains_on_1500_batches_of_128(n_rows, early_stopping, n_batches, n
     assert model.n_iter_ == n_epochs
     assert model.net_.progress_.n_done == n_epochs * n_batches
     assert model.net_.batch_size == 128
+
+
+@pytest.mark.parametrize("n_rows, batch_size, learning_rate, n_networks, n_epochs", [
+    (9_999, 128, 0.003, 4, 20), (40_000, 256, 0.003 * 4 ** 0.25, 3, 10),
+    (62_500, 320, 0.003 * 6.25 ** 0.25, 2, 8)])
+def test_auto_goes_by_the_number_of_rows(n_rows, batch_size, learning_rate, n_networks, n_epochs):
+    X, y = smooth_table(n_rows)
+    model = GARRegressor(hidden_layer_sizes=(1,), embedding=None, blend=None, random_state=0,
+                         early_stopping=False).fit(X, y)
+    assert (model.batch_size_, model.n_estimators_, model.n_iter_) == (
+        batch_size, n_networks, n_epochs)
+    assert model.learning_rate_ == pytest.approx(learning_rate)
+    assert model.net_.batch_size == batch_size
+    assert model.net_.module_.n_members == n_networks
+    assert model.net_.optimizer_.param_groups[0]["initial_lr"] == model.learning_rate_
+
+
+@pytest.mark.parametrize("n_rows, layers", [
+    (1_000, (128, 256, 128, 64)), (50_000, (128, 128, 128, 64))])
+def test_auto_takes_smaller_layers_for_large_tables(n_rows, layers):
+    X, y = smooth_table(n_rows)
+    model = GARRegressor(max_iter=1, embedding=None, n_estimators=1).fit(X, y)
+    assert model.net_.module_.layer_sizes[1:-1] == layers
+
+
+def test_training_goes_on_with_what_auto_stood_for():
+    X, y = smooth_table(20_000)
+    model = GARRegressor(hidden_layer_sizes=(1,), embedding=None, max_iter=1, warm_start=True)
+    model.fit(X[:500], y[:500]).fit(X, y)
+    assert (model.n_estimators_, model.batch_size_, model.learning_rate_) == (4, 128, 0.003)
+    model.partial_fit(X[:500], y[:500])
+    assert (model.n_estimators_, model.batch_size_, model.learning_rate_) == (4, 128, 0.003)
+    model.set_params(warm_start=False).fit(X, y)
+    assert (model.n_estimators_, model.batch_size_) == (3, 192)
 
 
 @pytest.mark.parametrize("n_rows, fraction, splits", [
