@@ -11,7 +11,7 @@ import torch
 _ROWS = 10_000
 # Steps that training takes to settle, within limits on the number of epochs.
 _STEPS, _EPOCHS, _MOST_EPOCHS = 1500, 20, 400
-_BATCH_SIZE, _LEARNING_RATE, _HIGHEST_LEARNING_RATE = 128, 0.003, 0.01
+_BATCH_SIZE, _LEARNING_RATE, _HIGHEST_LEARNING_RATE = 128, 0.003, 0.006
 # Numbers of networks, from these numbers of rows on, and the rows from which layers are smaller.
 _NETWORKS = {0: 4, 20_000: 3, 50_000: 2}
 _LAYERS = {0: (128, 256, 128, 64), 50_000: (128, 128, 128, 64)}
@@ -42,7 +42,7 @@ def learning_rate(estimator, n_rows) -> float:
     """First learning rate, for a table of this many rows."""
     if estimator.learning_rate != "auto":
         return estimator.learning_rate
-    return min(_HIGHEST_LEARNING_RATE, _LEARNING_RATE * _growth(n_rows) ** 0.25)
+    return min(_HIGHEST_LEARNING_RATE, _LEARNING_RATE * _growth(n_rows) ** 0.5)
 
 
 def n_estimators(estimator, n_rows) -> int:

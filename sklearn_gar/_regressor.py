@@ -70,9 +70,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Optimiser; "adam" adds the weight decay to the gradient, "adamw" keeps it apart.
     learning_rate : "auto" or float, default="auto"
         First learning rate; "auto" takes 0.003, and beyond 10,000 rows more: it grows as the
-        square root of the batch size that "auto" stands for, up to 0.01.  With `solver="sgd"`,
-        values of 0.01 and more may diverge where few rows are fitted exactly: the gradient of
-        "gar" grows as the errors vanish.
+        square root of their number, up to 0.006.  With `solver="sgd"`, values of 0.01 and
+        more may diverge where few rows are fitted exactly: the gradient of "gar" grows as the
+        errors vanish.
     lr_schedule : {"constant", "cosine", "step"}, default="cosine"
         How the learning rate falls.  "step" is the paper's: to a tenth after half of the
         epochs, and again after three quarters.

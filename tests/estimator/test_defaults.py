@@ -23,8 +23,8 @@ def test_auto_trains_on_1500_batches_of_128(n_rows, early_stopping, n_batches, n
 
 
 @pytest.mark.parametrize("n_rows, batch_size, learning_rate, n_networks, n_epochs", [
-    (9_999, 128, 0.003, 4, 20), (40_000, 256, 0.003 * 4 ** 0.25, 3, 10),
-    (62_500, 320, 0.003 * 6.25 ** 0.25, 2, 8)])
+    (9_999, 128, 0.003, 4, 20), (22_500, 192, 0.0045, 3, 13), (40_000, 256, 0.006, 3, 10),
+    (62_500, 320, 0.006, 2, 8)])
 def test_auto_goes_by_the_number_of_rows(n_rows, batch_size, learning_rate, n_networks, n_epochs):
     X, y = smooth_table(n_rows)
     model = GARRegressor(hidden_layer_sizes=(1,), embedding=None, blend=None, random_state=0,
