@@ -30,7 +30,9 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """A number from 0 to 1."""
+        """A number from 0 to 1; 0 before the first step, however late it is."""
+        if not self.n_done:
+            return 0.0
         by_steps = self.n_done / self.n_steps
         return by_steps if self._seconds is None else max(by_steps, self._share_of_time())
 
