@@ -10,7 +10,7 @@ import torch
 # The rules for "auto".  A table of up to so many rows is trained for 20 epochs or more.
 _ROWS = 10_000
 # Steps that training takes to settle, within limits on the number of epochs.
-_STEPS, _EPOCHS, _MOST_EPOCHS = 1500, 20, 400
+_STEPS, _EPOCHS, _FEWEST_EPOCHS, _MOST_EPOCHS = 1500, 20, 3, 400
 _BATCH_SIZE, _LEARNING_RATE, _HIGHEST_LEARNING_RATE = 128, 0.003, 0.006
 # Numbers of networks, from these numbers of rows on, and the rows from which layers are smaller.
 _NETWORKS = {0: 4, 20_000: 3, 50_000: 2}
@@ -35,7 +35,7 @@ def batch_size(estimator, n_rows) -> int:
     """Rows in a batch, for a table of this many rows."""
     if estimator.batch_size != "auto":
         return int(estimator.batch_size)
-    return 32 * round(_BATCH_SIZE * _growth(n_rows) ** 0.5 / 32)
+    return 32 * int(_BATCH_SIZE * _growth(n_rows) ** 0.5 / 32)
 
 
 def learning_rate(estimator, n_rows) -> float:
@@ -55,8 +55,8 @@ def max_iter(estimator, n_rows, n_steps) -> int:
     """Number of epochs of this many steps, for a table of this many rows."""
     if estimator.max_iter != "auto":
         return estimator.max_iter
-    fewest = round(_EPOCHS / _growth(n_rows) ** 0.5)
-    return min(_MOST_EPOCHS, max(2, fewest, round(_STEPS / n_steps)))
+    fewest = max(_FEWEST_EPOCHS, round(_EPOCHS / _growth(n_rows) ** 0.5))
+    return min(_MOST_EPOCHS, max(fewest, round(_STEPS / n_steps)))
 
 
 def _growth(n_rows):

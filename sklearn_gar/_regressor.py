@@ -87,7 +87,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         batch.
     max_iter : "auto" or int, default="auto"
         Number of epochs; "auto" takes as many as make 1,500 batches, but from 20 to 400.
-        Beyond 10,000 rows the least number falls as the inverse of their square root, to 2.
+        Beyond 10,000 rows the least number falls as the inverse of their square root, to 3.
     max_time : float or None, default=None
         Limit on the time of `fit` in seconds.  If it is too short for all epochs, the learning
         rate falls by the clock instead of by the number of batches, so that training ends

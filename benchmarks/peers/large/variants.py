@@ -2,17 +2,23 @@
 
 from typing import Any
 
+_LARGE, _SMALL = (128, 256, 128, 64), (128, 128, 128, 64)
+
+
+def _rule(batch_size, max_iter, n_estimators, learning_rate, hidden_layer_sizes):
+    return {"batch_size": batch_size, "max_iter": max_iter, "n_estimators": n_estimators,
+            "learning_rate": learning_rate, "hidden_layer_sizes": hidden_layer_sizes}
+
+
 VARIANTS: dict[str, dict[str, Any]] = {
-    # the defaults at the time when this comparison was begun
-    "batch_128_epochs_20": {"batch_size": 128, "max_iter": 20, "learning_rate": 0.003,
-                            "n_estimators": 4},
-    "batch_512_epochs_8": {"batch_size": 512, "max_iter": 8, "learning_rate": 0.006,
-                           "n_estimators": 4},
-    "batch_512_epochs_8_networks_2": {"batch_size": 512, "max_iter": 8, "learning_rate": 0.006,
-                                      "n_estimators": 2},
-    "batch_512_epochs_20": {"batch_size": 512, "max_iter": 20, "learning_rate": 0.006,
-                            "n_estimators": 4},
-    "batch_1024_epochs_8_networks_2": {"batch_size": 1024, "max_iter": 8, "learning_rate": 0.008,
-                                       "n_estimators": 2},
+    # the rule for small tables
+    "batch_128_epochs_20_networks_4": _rule(128, 20, 4, 0.003, _LARGE),
+    "batch_512_epochs_8_networks_4": _rule(512, 8, 4, 0.006, _LARGE),
+    "batch_512_epochs_8_networks_2": _rule(512, 8, 2, 0.006, _LARGE),
+    "batch_512_epochs_4_networks_2": _rule(512, 4, 2, 0.006, _LARGE),
+    "small_layers_epochs_12": _rule(512, 12, 2, 0.006, _SMALL),
+    "small_layers_epochs_8": _rule(512, 8, 2, 0.006, _SMALL),
+    "small_layers_epochs_4": _rule(512, 4, 2, 0.006, _SMALL),
+    "small_layers_epochs_2": _rule(512, 2, 2, 0.006, _SMALL),
 }
 """Parameters by the name of the variant, which is also the name of its files."""
