@@ -99,7 +99,7 @@ def stacked_search(estimator: GARRegressor, grid: dict, halving: bool) -> GARReg
     """GARRegressorCV over a grid, with the other parameters of the estimator."""
     searched = {*grid, "batch_size"}
     shared = {name: value for name, value in estimator.get_params().items()
-              if name not in searched | {"warm_start"}}
+              if name not in searched | {"max_time", "warm_start"}}
     return GARRegressorCV(
         **{f"{name}s": tuple(values) for name, values in grid.items()},
         batch_sizes=(estimator.batch_size,), cv=N_FOLDS, refit=False, halving=halving, **shared)

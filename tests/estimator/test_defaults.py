@@ -53,7 +53,7 @@ def test_training_goes_on_with_what_auto_stood_for():
     model.partial_fit(X[:500], y[:500])
     assert (model.n_estimators_, model.batch_size_, model.learning_rate_) == (4, 128, 0.003)
     model.set_params(warm_start=False).fit(X, y)
-    assert (model.n_estimators_, model.batch_size_) == (3, 192)
+    assert (model.n_estimators_, model.batch_size_) == (3, 160)
 
 
 @pytest.mark.parametrize("n_rows, fraction, splits", [
