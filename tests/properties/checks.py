@@ -21,6 +21,7 @@ REFUSALS = {
     "weights": r"takes no weights",
     "early stopping": r"early_stopping needs at least 2 rows",
     "features": r"takes the output of the last hidden layer",
+    "time": r"has two stages",
     "range of y": r"targets must vary within",
     "equal rows": r"at least 2 rows",
 }
@@ -39,12 +40,12 @@ def assert_helps(error):
 
 
 def is_tame(parameters):
-    """Whether training must not diverge: the default learning rate, in scaled units.
+    """Whether training must not diverge: a default learning rate, in scaled units.
 
     It is a default for solvers of Adam's kind, whose steps do not grow with the gradient.
     """
-    rates = parameters.get("learning_rates", [parameters.get("learning_rate", 0.003)])
-    return (set(rates) == {0.003} and parameters.get("solver") != "sgd"
+    rates = parameters.get("learning_rates", [parameters.get("learning_rate", "auto")])
+    return (set(rates) <= {"auto", 0.003} and parameters.get("solver") != "sgd"
             and parameters.get("scale_features") is not False
             and parameters.get("scale_target") is not False)
 

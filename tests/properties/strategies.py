@@ -216,7 +216,7 @@ SHARED = {
     "hidden_layer_sizes": st.sampled_from([(), 3, (4,), [5, 3]]),
     "activation": optional("relu", "elu", "identity", "logistic", "tanh"),
     "embedding": optional("periodic", None),
-    "n_estimators": st.integers(1, 3),
+    "n_estimators": st.one_of(st.integers(1, 3), st.just("auto")),
     "solver": optional("adamw", "adam", "sgd"),
     "lr_schedule": optional("cosine", "constant", "step"),
     "momentum": optional(0.9, 0.0),
@@ -234,11 +234,11 @@ SHARED = {
 }
 BATCH_SIZES = optional("auto", 2, 3, 16, 40, 1000)
 ALPHAS = optional(10.0, 1e-3, 0.1, 1.0, 1e6, float("inf"))
-LEARNING_RATES = optional(0.003, 1e-5, 0.03)
+LEARNING_RATES = optional("auto", 0.003, 1e-5, 0.03)
 WEIGHT_DECAYS = optional(1e-4, 0.0, 0.1)
 REGRESSORS = st.fixed_dictionaries({
     **SHARED, "alpha": ALPHAS, "learning_rate": LEARNING_RATES, "weight_decay": WEIGHT_DECAYS,
-    "batch_size": BATCH_SIZES}).map(_scorable)
+    "batch_size": BATCH_SIZES, "max_time": optional(None, 1e6)}).map(_scorable)
 SEARCHES = st.fixed_dictionaries({
     **SHARED,
     "alphas": st.lists(ALPHAS, min_size=1, max_size=2),
