@@ -15,6 +15,7 @@ from torch import Tensor
 
 from sklearn_gar._training.batches import Batches, Features, Table, WholeTable
 from sklearn_gar._training.callbacks import Divergence, StopTraining, is_raised_by_code
+from sklearn_gar._training.fastest_threads import FastestThreads
 from sklearn_gar._training.progress import Progress
 
 # Activations of a forward pass at once; more leave the cache.
@@ -96,6 +97,7 @@ class StackNet(NeuralNet):
         self.lowest_ = {}
         self.batches_ = Batches(X, self.batch_size, self.seeds)
         self.progress_ = Progress(epochs * len(self.batches_), self.max_seconds)
+        self.threads_ = FastestThreads()
         try:
             super().fit_loop(X, y, epochs=epochs, **fit_params)
         except StopTraining:
@@ -104,7 +106,7 @@ class StackNet(NeuralNet):
             self.interrupted_ = True
             raise
         finally:
-            self.batches_ = None  # the rows belong to the caller
+            self.batches_ = self.threads_ = None  # the rows belong to the caller
         return self
 
     def notify(self, method_name, **kwargs):
@@ -126,7 +128,7 @@ class StackNet(NeuralNet):
             self._choose_stage(len(iterator))
         listens = self._listens("on_batch_begin", "on_batch_end")
         losses = n_batches = 0
-        for batch in iterator:
+        for batch in self.threads_.steps(iterator) if training else iterator:
             if listens:
                 self.notify("on_batch_begin", batch=batch[:2], training=training)
             step = step_fn(batch, **fit_params)

@@ -52,8 +52,8 @@ def test_the_learning_rate_falls_by_the_clock(clock):
     model = quick(max_time=100, max_iter=1000, batch_size=3, learning_rate=0.01,
                   lr_schedule="cosine", callbacks=[Listener()]).fit(X, y)
     rates = rates_of(model)
-    # a few looks for each batch, until 95 of the 100 seconds are over
-    assert 20 < len(rates) < 95 / (2 * SECONDS_OF_A_LOOK)
+    # two looks for each batch, until 95 of the 100 seconds are over
+    assert len(rates) == 95 // (2 * SECONDS_OF_A_LOOK) + 1
     assert np.all(np.diff(rates) < 0)
     assert rates[0] > 0.009
     assert rates[-1] < 0.0002
