@@ -1,20 +1,22 @@
 """The number of threads that is fastest at the moment."""
 
+import statistics
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
 
-# Steps with each number of threads in a trial.  The first is not counted.
+# Steps with each number of threads in a trial, of which the median counts.
 _STEPS_OF_TRIAL = 6
 # Steps from one trial to the next: after the first that all threads lost, how many times as many
 # after every further one, and at most.
 _FIRST, _GROWTH, _LONGEST = 32, 4, 2048
-# Share of the last step in the recent time of a step.
-_SHARE_OF_LAST = 0.2
-# A step of a trial that takes so many times as long as one with a single thread ends it.
-_TOO_SLOW = 2.0
+# All threads lose if so many of the last steps took longer than one with a single thread.
+_SLOW, _LAST = 4, 8
+# A trial ends early if two steps took so many times as long as one with a single thread.
+_FAR_TOO_SLOW = 2.0
 
 
 class FastestThreads:
@@ -39,10 +41,10 @@ class FastestThreads:
         self.most = torch.get_num_threads()
         self.n_threads = 1
         self._interval = _FIRST
-        self._single = None   # seconds of a step with one thread
-        self._recent = None   # seconds of a step lately
-        self._trial = []      # seconds of the steps of a trial, None if there is none
         self._n_left = 0      # steps until the next trial
+        self._trial = []      # seconds of the steps of a trial; None if there is none
+        self._single = None   # seconds of a step with one thread
+        self._is_slow = deque(maxlen=_LAST)  # of each of the last steps with all threads
 
     def steps(self, batches: Iterable[Any]) -> Iterator[Any]:
         """The batches, whose steps are timed and have the threads that are chosen."""
@@ -60,10 +62,10 @@ class FastestThreads:
         if self._trial is not None:
             self._go_on_with_trial(seconds)
             return
-        self._recent += _SHARE_OF_LAST * (seconds - self._recent)
         self._n_left -= 1
-        if self.n_threads > 1 and self._recent > self._single:
-            self._choose(1, self._recent)
+        self._is_slow.append(self.n_threads > 1 and seconds > self._single)
+        if sum(self._is_slow) == _SLOW:
+            self._choose(1)
         elif not self._n_left:
             self._interval = _FIRST if self.n_threads > 1 else self._interval
             self._trial, self.n_threads = [], 1
@@ -71,27 +73,22 @@ class FastestThreads:
     def _go_on_with_trial(self, seconds):
         """One thread comes first, then all."""
         self._trial.append(seconds)
-        counted = self._trial[1:]
-        is_over = len(counted) == _STEPS_OF_TRIAL - 1
+        is_over = len(self._trial) == _STEPS_OF_TRIAL
+        median = statistics.median(self._trial)
         if self.n_threads == 1:
             if is_over:
-                self._single, self._trial, self.n_threads = _mean(counted), [], self.most
-        elif seconds > _TOO_SLOW * self._single:
-            self._choose(1, self._single)
-        elif is_over and _mean(counted) < self._single:
-            self._choose(self.most, _mean(counted))
+                self._single, self._trial, self.n_threads = median, [], self.most
+        elif sum(one > _FAR_TOO_SLOW * self._single for one in self._trial) == 2:
+            self._choose(1)
         elif is_over:
-            self._choose(1, self._single)
+            self._choose(self.most if median < self._single else 1)
 
-    def _choose(self, n_threads, seconds):
+    def _choose(self, n_threads):
         """Choose until the next trial, which comes the later the more often all threads lost."""
         if n_threads == 1:
             self._n_left = self._interval
             self._interval = min(_GROWTH * self._interval, _LONGEST)
         else:
             self._n_left = _LONGEST
-        self.n_threads, self._recent, self._trial = n_threads, seconds, None
-
-
-def _mean(values):
-    return sum(values) / len(values)
+        self.n_threads, self._trial = n_threads, None
+        self._is_slow.clear()

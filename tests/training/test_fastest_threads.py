@@ -57,7 +57,7 @@ def test_cores_that_become_busy_are_noticed_at_once():
     choice = FastestThreads()
     assert simulate(choice, idle, 300)[-1] == 4
     used = simulate(choice, busy, 300)
-    assert np.sum(used == 4) < 8
+    assert np.sum(used == 4) <= 10
     assert used[-1] == 1
 
 
