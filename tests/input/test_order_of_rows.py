@@ -71,3 +71,19 @@ def test_sorted_rows_of_a_file_stay_there(tmp_path):
     for index in (slice(5, 9), np.array([3, 3, 0]), (slice(None), np.array([2, 0]))):
         assert_array_equal(rows.X[index], expected.X[index])
     assert_array_equal(rows.position, expected.position)
+
+
+@pytest.mark.parametrize("index", [
+    slice(5, 9), slice(None), np.array([3, 3, 0]), (slice(None), 1), (slice(2, 7), np.int64(0)),
+    (slice(None), slice(None, -1)), (slice(None), [2, 0]),
+    (slice(3, 8), np.array([True, False, True])),
+    (np.array([4, 1]), [0, 2])], ids=str)
+def test_rows_in_order_are_indexed_as_a_copy_is(index):
+    rng = np.random.RandomState(0)
+    X, y = rng.normal(size=(30, 3)), rng.randint(3, size=(30, 1)).astype(float)
+    rows = Rows(X, y).sorted()
+    assert rows.X.array is X  # a large table is not held twice
+    copy = X[rows.X.order]
+    rows_of, columns_of = index if isinstance(index, tuple) else (index, slice(None))
+    assert_array_equal(rows.X[index], copy[rows_of][:, columns_of])
+    assert_array_equal(rows.in_given_order(copy), X)
