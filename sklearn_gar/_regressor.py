@@ -1,6 +1,7 @@
 """GARRegressor: a scikit-learn estimator around a stack of networks."""
 
 import warnings
+from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 from typing import Any
@@ -13,15 +14,24 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _parameters as parameters
 from sklearn_gar._fitting import (
+    check_holds_out,
     divergence_cause,
+    given_rows_predictions,
     guarded_fit,
     make_problem,
     new_net,
+    out_of_bag_score,
     resumed_net,
     trained_stack,
     warm_started_net,
 )
-from sklearn_gar._input import check_chunk, check_features, check_rows, check_validation_rows
+from sklearn_gar._input import (
+    check_chunk,
+    check_features,
+    check_groups,
+    check_rows,
+    check_validation_rows,
+)
 from sklearn_gar._training import check_device
 from sklearn_gar.losses import LOSSES
 from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES, SOLVERS
@@ -116,7 +126,11 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         rows.  "auto" does this if at least 2 rows are left to train on and 2 to hold out.
     validation_fraction : "auto" or float, default="auto"
         Share of the rows that each network holds out for early stopping; "auto" takes 60
-        rows, but from a twentieth to a fifth of all.
+        rows, but from a twentieth to a fifth of all.  Unused with `validation_split="kfold"`.
+    validation_split : {"shuffle", "kfold"}, default="shuffle"
+        How rows are divided for early stopping.  "shuffle" draws the rows that each network
+        holds out at random.  "kfold" deals all rows into as many folds as there are networks,
+        and each network holds out one, so that every row is held out once.
     blend : {"ridge"} or None, default="ridge"
         What predictions are blended with.  "ridge" mixes in ridge regressions, whose penalty
         is chosen by leave-one-out cross-validation.  Their share is the one with the lowest
@@ -126,6 +140,11 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Number of epochs to wait for a lower validation loss before the training of a network
         ends.  None runs all epochs, since the loss may fall again as the learning rate does.
         Unused without rows to validate on and with ``early_stopping=False``.
+    oob_score : bool or callable, default=False
+        Whether to keep what networks predict for the rows that they held out, and to score it:
+        True by the coefficient of determination, else by a function of ``(y_true, y_pred)``.
+        It needs rows held out for early stopping.  A `fit` that goes on with `warm_start` and
+        `partial_fit` cannot have it, since earlier calls may have trained on these rows.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights, the levels of categories and the scaling of the
         last call, with other orders of the rows.
@@ -154,6 +173,13 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Training loss of each epoch, averaged over batches and networks.
     validation_loss_curve_ : ndarray of shape (n_iter_,)
         Validation loss of each epoch, averaged over networks; only with validation data.
+    oob_prediction_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        Mean prediction for each row of the networks that held it out, each blended with its
+        own ridge regression; NaN if none did, which `validation_split="kfold"` rules out.
+        All networks predict a row of weight zero.  Only with `oob_score`.
+    oob_score_ : float
+        Score of `oob_prediction_`, over the rows that have one; only with `oob_score`.  The
+        coefficient of determination counts rows by their weights.
     ridge_share_ : ndarray of shape (n_outputs_,)
         Share of the ridge regressions in the prediction of each target.
     is_categorical_ : ndarray of shape (n_features_in_,)
@@ -239,8 +265,10 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "scale_target": ["boolean"],
         "early_stopping": [StrOptions({"auto"}), "boolean"],
         "validation_fraction": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="neither")],
+        "validation_split": [StrOptions({"shuffle", "kfold"})],
         "blend": [StrOptions({"ridge"}), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
+        "oob_score": ["boolean", callable],
         "warm_start": ["boolean"],
         "callbacks": [list, tuple, None],
         "device": [str, torch.device],
@@ -253,9 +281,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                  learning_rate="auto", lr_schedule="cosine", weight_decay=1e-4, momentum=0.9,
                  batch_size="auto", max_iter="auto", max_time=None,
                  categorical_features="from_dtype", scale_features=True, scale_target=True,
-                 early_stopping="auto", validation_fraction="auto", blend="ridge",
-                 n_iter_no_change=None, warm_start=False, callbacks=None, device="cpu",
-                 random_state=None, verbose=False):
+                 early_stopping="auto", validation_fraction="auto", validation_split="shuffle",
+                 blend="ridge", n_iter_no_change=None, oob_score=False, warm_start=False,
+                 callbacks=None, device="cpu", random_state=None, verbose=False):
         self.alpha = alpha
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -275,8 +303,10 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.scale_target = scale_target
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.validation_split = validation_split
         self.blend = blend
         self.n_iter_no_change = n_iter_no_change
+        self.oob_score = oob_score
         self.warm_start = warm_start
         self.callbacks = callbacks
         self.device = device
@@ -290,7 +320,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None,
-            y_val: Any = None, sample_weight_val: Any = None) -> "GARRegressor":
+            y_val: Any = None, sample_weight_val: Any = None, groups: Any = None
+            ) -> "GARRegressor":
         """Fit to rows and targets.
 
         Parameters
@@ -306,6 +337,10 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             largest, are left out.
         X_val, y_val, sample_weight_val : array-like, default=None
             Rows to score epochs on, at least 2, with their targets and weights.
+        groups : array-like of shape (n_samples,), default=None
+            Groups of the rows.  For early stopping a network holds out whole groups.  With
+            `validation_split="shuffle"` these are groups of at most `validation_fraction` of
+            the rows together, or the smallest ones if no group is that small.
 
         Returns
         -------
@@ -322,6 +357,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             before = self._predictor if self.warm_start and hasattr(self, "net_") else None
             rows = check_rows(self, X, y, sample_weight,
                               categories=None if before is None else before.categories)
+            if groups is not None:
+                rows = replace(rows, groups=check_groups(groups, rows))
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows)
             make_net = new_net
             if before is not None:
@@ -330,8 +367,15 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 make_net = partial(warm_started_net, before)
             problem = make_problem(self, rows, validation, check_device(self.device),
                                    goes_on_from=before)
+            if self.oob_score:
+                check_holds_out(problem, before is not None)
             with trained_stack([self], [problem], make_net, deadline=deadline) as stack:
-                return self._publish(stack, problem)
+                self._publish(stack, problem)
+                if self.oob_score:
+                    self.oob_prediction_ = given_rows_predictions(self._predictor, problem, rows)
+            if self.oob_score:
+                self.oob_score_ = out_of_bag_score(self.oob_score, self.oob_prediction_, rows)
+            return self
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GARRegressor":
@@ -362,6 +406,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         if self.early_stopping is True:
             raise ValueError("partial_fit does not support early_stopping=True; set it to False")
+        if self.oob_score:
+            raise ValueError("partial_fit holds out no rows, so it does not support oob_score="
+                             f"{self.oob_score!r}; set it to False")
         with guarded_fit(self):
             before = self._predictor if hasattr(self, "net_") else None
             check_chunk(X)
@@ -421,4 +468,6 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch])
         elif hasattr(self, "validation_loss_curve_"):
             del self.validation_loss_curve_
+        for name in ("oob_prediction_", "oob_score_"):  # of an earlier call
+            vars(self).pop(name, None)
         return self

@@ -29,7 +29,7 @@ from sklearn_gar.losses import make_criterion, member_settings
 _SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "learning_rate",
              "weight_decays": "weight_decay"}
 _SHARED = [name for name in GARRegressor._parameter_constraints
-           if name not in {*_SEARCHED.values(), "max_time", "warm_start"}]
+           if name not in {*_SEARCHED.values(), "max_time", "oob_score", "warm_start"}]
 
 
 def _refits(search):
@@ -78,7 +78,8 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         counts, otherwise the first.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
 momentum, max_iter, categorical_features, scale_features, scale_target, early_stopping, \
-validation_fraction, blend, n_iter_no_change, callbacks, device, random_state, verbose
+validation_fraction, validation_split, blend, n_iter_no_change, callbacks, device, \
+random_state, verbose
         As those of :class:`GARRegressor`.
 
     Attributes
@@ -146,7 +147,7 @@ validation_fraction, blend, n_iter_no_change, callbacks, device, random_state, v
                  embedding="periodic", n_estimators="auto", solver="adamw",
                  lr_schedule="cosine", momentum=0.9, max_iter="auto",
                  categorical_features="from_dtype", scale_features=True, scale_target=True,
-                 early_stopping="auto", validation_fraction="auto",
+                 early_stopping="auto", validation_fraction="auto", validation_split="shuffle",
                  blend="ridge", n_iter_no_change=None, callbacks=None, device="cpu",
                  random_state=None, verbose=False):
         self.alphas = alphas
@@ -172,6 +173,7 @@ validation_fraction, blend, n_iter_no_change, callbacks, device, random_state, v
         self.scale_target = scale_target
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.validation_split = validation_split
         self.blend = blend
         self.n_iter_no_change = n_iter_no_change
         self.callbacks = callbacks
