@@ -257,6 +257,28 @@ random_state, verbose
         return self.best_estimator_.predict(X)
 
     @available_if(_refits)
+    def predict_interval(self, X: Any, coverage: Any = 0.9) -> np.ndarray:
+        """Intervals of the best estimator that hold the targets of this share of new rows.
+
+        That the estimator was chosen by its score is not accounted for.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features, with the columns of `fit`.
+        coverage : float or array-like of shape (n_coverages,), default=0.9
+            Share of the targets that lie in their intervals, above 0 and below 1.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
+            Lower and upper bounds, as of :meth:`GARRegressor.predict_interval`.  If `coverage`
+            is array-like, with a last axis of length n_coverages.
+        """
+        check_is_fitted(self, "best_estimator_")
+        return self.best_estimator_.predict_interval(X, coverage)
+
+    @available_if(_refits)
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Score of the best estimator by the scorer that decided; only with `refit`.
 

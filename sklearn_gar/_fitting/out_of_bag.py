@@ -11,62 +11,55 @@ from sklearn_gar._fitting.problem import Problem
 from sklearn_gar._input import Rows
 
 
-class HeldOut(NamedTuple):
-    """Predictions for the rows that each network held out.
+class OutOfBag(NamedTuple):
+    """Predictions for rows of networks that held them out.
 
-    `rows` (m, h) are their indices and `prediction` (m, h, k) is in the units of the targets.
-    Where a network held out fewer than h rows, `present` (m, h) is False.
+    Parameters
+    ----------
+    rows : ndarray of shape (h,)
+        Indices of the rows of the problem that at least one network held out.
+    prediction : ndarray of shape (h, k)
+        Mean prediction of the networks that held the row out, in scaled units.
     """
 
     rows: np.ndarray
     prediction: np.ndarray
-    present: np.ndarray
 
 
 @torch.no_grad()
-def held_out_predictions(predictor: Predictor, problem: Problem) -> HeldOut:
-    """What each network predicts for the rows that it held out, blended as all are.
+def out_of_bag(predictor: Predictor, problem: Problem) -> OutOfBag:
+    """Predictions for the rows of a problem whose networks hold out rows, blended as all are.
 
-    The ridge regression of a network has not seen these rows either.
+    A network is blended with its own ridge regression, which has not seen these rows either.
     """
-    table = problem.table.validation
-    X, y, _ = table.whole()
-    prediction = predictor.net.member_outputs(X, predictor.members).view_as(
-        y.new_empty(problem.n_members, *y.shape[-2:])).numpy(force=True)
-    if predictor.blend is not None and predictor.blend.share.any():
+    X, y, _ = problem.table.validation.whole()
+    outputs = predictor.net.member_outputs(X, predictor.members)
+    if predictor.blend is not None:
         weights, bias = problem.ridges
-        linear = (X @ weights.to(X) + bias.to(X)).numpy(force=True)
-        prediction = prediction + predictor.blend.share * (linear - prediction)
-    rows = [part.held_out.numpy() for part in problem.parts]
-    n_rows = max(map(len, rows))
-    flat = predictor.scaling.unscale_targets(prediction.reshape(-1, prediction.shape[-1]))
-    return HeldOut(np.stack([np.resize(one, n_rows) for one in rows]),
-                   flat.reshape(prediction.shape),
-                   np.stack([np.arange(n_rows) < len(one) for one in rows]))
+        share = torch.from_numpy(predictor.blend.share).to(outputs)
+        outputs = torch.lerp(outputs, X @ weights.to(X) + bias.to(X), share)
+    outputs = outputs.reshape(problem.n_members, -1, y.shape[-1]).numpy(force=True)
+    held_out = [part.held_out.numpy() for part in problem.parts]
+    total, number = np.zeros(problem.rows.y.shape), np.zeros((len(problem.rows), 1))
+    for rows, output in zip(held_out, outputs):
+        total[rows] += output[:len(rows)]  # shorter parts are filled up
+        number[rows] += 1
+    rows = np.flatnonzero(number)
+    return OutOfBag(rows, total[rows] / number[rows])
 
 
-def out_of_bag_predictions(predictor: Predictor, problem: Problem) -> np.ndarray:
-    """Means (n, k) over the networks that held a row of the problem out, else NaN."""
-    held_out = held_out_predictions(predictor, problem)
-    rows, prediction = (part[held_out.present] for part in held_out[:2])
-    total, number = np.zeros(problem.rows.y.shape), np.zeros(len(problem.rows))
-    np.add.at(total, rows, prediction)
-    np.add.at(number, rows, 1)
-    with np.errstate(invalid="ignore"):
-        return total / number[:, None]
-
-
-def given_rows_predictions(predictor: Predictor, problem: Problem, given: Rows) -> np.ndarray:
-    """Out-of-bag predictions (n,) or (n, k) for the rows as the user gave them.
+def given_rows_predictions(predictor: Predictor, problem: Problem, out_of_bag: OutOfBag,
+                           given: Rows) -> np.ndarray:
+    """Out-of-bag predictions (n,) or (n, k) for the rows as the user gave them, or NaN.
 
     A row of no weight was trained on by none of the networks, so all of them predict it.
     """
-    prediction = problem.rows.in_given_order(out_of_bag_predictions(predictor, problem))
-    prediction = prediction.reshape(-1, *given.target_shape)
-    if problem.rows.position is not None:
-        left_out = np.flatnonzero(problem.rows.position < 0)
-        if len(left_out):
-            prediction[left_out] = predictor.predict(given.X[left_out])
+    prediction = np.full(problem.rows.y.shape, np.nan)
+    prediction[out_of_bag.rows] = predictor.scaling.unscale_targets(out_of_bag.prediction)
+    prediction = problem.rows.in_given_order(prediction).reshape(-1, *given.target_shape)
+    if problem.rows.position is not None and (problem.rows.position < 0).any():
+        weightless = np.flatnonzero(problem.rows.position < 0)
+        prediction[weightless] = predictor.predict(given.X[weightless])
     return prediction
 
 
