@@ -16,12 +16,14 @@ from sklearn_gar._fitting.problem import Problem
 # A forest that models residuals: so many trees leave out every row often enough, and so many
 # rows are enough for a tree.
 _N_TREES, _ROWS_OF_A_TREE, _ROWS_OF_A_LEAF = 50, 300, 10
-# Share of the mean residual in what is expected for a row; the forest has the rest.  Without it
-# intervals of rows that look easy would be far too narrow if they are not.
-_SHARE_OF_MEAN = 1 / 3
+# Shares of the mean residual in what is expected for a row; the forest has the rest.  With a
+# share of 1 all intervals are equally wide.
+_SHARES_OF_MEAN = (1, 2 / 3, 1 / 2, 1 / 3, 1 / 5, 1 / 10, 1 / 20)
 # Each network keeps the epoch that suits its n held-out rows best, so their residuals are too
 # small: measured, by this over the square root of n.
 _OPTIMISM = 0.4
+# A larger residual overflows in sums.
+_LARGEST = 1e300
 # Rows that are enough to compare the networks with their mean.
 _ROWS_TO_COMPARE = 1000
 # The mean of the networks is not taken to have less than this share of a single one's variance.
@@ -44,6 +46,8 @@ class Intervals:
     ----------
     scores : ndarray of shape (h, k)
         Sorted ratios of residuals to those expected, for each target.
+    share_of_mean : ndarray of shape (k,)
+        Share of the mean residual in what is expected for a row.
     shares : ndarray of shape (h, k)
         Share of the weight up to each score, that of a row to come included.
     """
@@ -52,18 +56,20 @@ class Intervals:
         rows, prediction = out_of_bag
         features = problem.table.X.take(torch.from_numpy(rows)).numpy(force=True)
         y = problem.table.y.numpy(force=True)[rows]
-        residuals = np.abs(y - prediction).astype(np.float64)
-        self.mean = residuals.mean(0)
-        self.unit = np.where(self.mean > 0, self.mean, 1)
+        residuals = np.nan_to_num(np.abs(y - prediction), nan=_LARGEST).clip(max=_LARGEST)
+        mean = residuals.mean(0)
+        self.unit = np.where(mean > 0, mean, 1)
+        residuals = residuals / self.unit
         self.forest = RandomForestRegressor(
             _N_TREES, min_samples_leaf=_ROWS_OF_A_LEAF, max_features=1 / 3, oob_score=True,
             max_samples=min(len(rows), _ROWS_OF_A_TREE), random_state=problem.seeds[0, 0])
-        targets = (residuals / self.unit).squeeze(axis=1) if residuals.shape[1] == 1 else (
-            residuals / self.unit)
-        self.forest.fit(_columns(features, prediction), targets)
-        expected = self._expected(self.forest.oob_prediction_)
+        self.forest.fit(_columns(features, prediction),
+                        residuals.squeeze(1 if residuals.shape[1] == 1 else ()))
+        modelled = self.forest.oob_prediction_.reshape(residuals.shape)
         self.forest.oob_prediction_ = None  # of the rows, which are not kept
-        scores = _correction(predictor, problem, rows, residuals) * residuals / expected
+        self.share_of_mean = _best_shares(residuals, modelled)
+        scores = residuals / self._expected(modelled)
+        scores *= _correction(predictor, problem, rows, residuals, self.unit)
         weight = problem.rows.weight
         weight = np.ones(len(rows)) if weight is None else weight[rows]
         order = scores.argsort(axis=0, kind="stable")
@@ -74,31 +80,31 @@ class Intervals:
         """Lower and upper bounds (n, k, 2, c) for checked features (n, d) and coverages (c,)."""
         quantiles = self._quantiles(coverage)
         features, prediction = predictor.features_and_scaled(X)
-        half = (self._expected(self.forest.predict(_columns(features, prediction)))[..., None]
-                * quantiles)
-        bounds = [predictor.scaling.unscale_targets(prediction + side * half[..., one])
-                  for one in range(len(coverage)) for side in (-1, 1)]
+        expected = self._expected(self.forest.predict(_columns(features, prediction)))
+        bounds = [predictor.scaling.unscale_targets(prediction + side * self.unit * expected * one)
+                  for one in quantiles for side in (-1, 1)]
         shape = (len(prediction), -1, len(coverage), 2)
         return np.stack(bounds, axis=-1).reshape(shape).swapaxes(2, 3)
 
     def _expected(self, forest_prediction):
-        """Expected residuals (n, k), above 0, from what the forest predicts."""
-        forest_prediction = forest_prediction.reshape(len(forest_prediction), -1)
-        return self.unit * (_SHARE_OF_MEAN + (1 - _SHARE_OF_MEAN) * forest_prediction)
+        """Expected residuals (n, k), above 0 and of mean 1, from what the forest predicts."""
+        modelled = forest_prediction.reshape(len(forest_prediction), -1)
+        return self.share_of_mean + (1 - self.share_of_mean) * modelled
 
     def _quantiles(self, coverage):
-        """Score (k, c) up to which there is this share of the weight."""
+        """Scores (c, k) up to which there is this share of the weight."""
         largest = self.shares[-1, 0]
+        coverage = coverage - 1e-12  # the shares are rounded sums
         if coverage.max() > largest:
             n_rows = len(self.scores)
             raise ValueError(
                 f"coverage must be at most {np.floor(1000 * largest) / 1000:g} for {n_rows} rows "
                 f"held out, since beyond their largest residual nothing is known, got "
-                f"{coverage.max():g}; lower it, or fit to more rows, or set "
+                f"{coverage.max() + 1e-12:g}; lower it, or fit to more rows, or set "
                 "validation_split='kfold', which holds out every row once")
         columns = zip(self.scores.T, self.shares.T)
-        return np.stack([scores[np.searchsorted(shares, coverage - 1e-12)]
-                         for scores, shares in columns])
+        return np.stack([scores[np.searchsorted(shares, coverage)]
+                         for scores, shares in columns], axis=1)
 
 
 def check_coverage(coverage) -> np.ndarray:
@@ -116,11 +122,24 @@ def check_coverage(coverage) -> np.ndarray:
 
 def _columns(features, prediction):
     """What residuals are modelled by: features, and predictions, in single precision."""
-    return np.hstack((features, prediction)).astype(np.float32)
+    with np.errstate(over="ignore"):
+        return np.nan_to_num(np.hstack((features, prediction)).astype(np.float32))
+
+
+def _best_shares(residuals, modelled):
+    """Shares (k,) of the mean, with which residuals (h, k) of mean 1 are likeliest.
+
+    They are taken to have an exponential distribution around 0, as errors of Laplace do.
+    """
+    shares = np.reshape(_SHARES_OF_MEAN, (-1, 1, 1))
+    expected = shares + (1 - shares) * modelled
+    with np.errstate(divide="ignore"):  # all residuals are zero
+        losses = np.log((residuals / expected).mean(1)) + np.log(expected).mean(1)
+    return np.array(_SHARES_OF_MEAN)[losses.argmin(0)]
 
 
 @torch.no_grad()
-def _correction(predictor, problem, rows, residuals):
+def _correction(predictor, problem, rows, residuals, unit):
     """Factors (k,) from residuals of held-out rows to those of the mean of the networks.
 
     The mean of m networks varies less than one of them, by 1 - 1/m of the variance between
@@ -130,9 +149,8 @@ def _correction(predictor, problem, rows, residuals):
     outputs = predictor.net.member_outputs(problem.table.X.take(torch.from_numpy(compared)),
                                            predictor.members).double()
     share = 0.0 if predictor.blend is None else predictor.blend.share
-    m = len(outputs)
-    between = outputs.var(0, correction=1 if m > 1 else 0).mean(0).numpy(force=True)
-    gain = (1 - 1 / m) * (1 - share) ** 2 * between
+    outputs = outputs.numpy(force=True) / unit
+    gain = (1 - share) ** 2 * outputs.var(0).mean(0)  # 1 - 1/m of the unbiased variance
     squares = (residuals ** 2).mean(0)
     remains = 1 - np.divide(gain, squares, out=np.zeros_like(squares), where=squares > 0)
     n_held_out = min(len(part.held_out) for part in problem.parts)
