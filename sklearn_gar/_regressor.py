@@ -146,8 +146,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     oob_score : bool or callable, default=False
         Whether to keep what networks predict for the rows that they held out, and to score it:
         True by the coefficient of determination, else by a function of ``(y_true, y_pred)``.
-        It needs rows held out for early stopping.  A `fit` that goes on with `warm_start` and
-        `partial_fit` cannot have it, since earlier calls may have trained on these rows.
+        It needs rows held out for early stopping.  A `fit` that goes on with `warm_start`
+        cannot have it, since earlier calls may have trained on these rows.  `partial_fit` holds
+        out no rows and has no score.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights, the levels of categories and the scaling of the
         last call, with other orders of the rows.
@@ -407,9 +408,6 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         if self.early_stopping is True:
             raise ValueError("partial_fit does not support early_stopping=True; set it to False")
-        if self.oob_score:
-            raise ValueError("partial_fit holds out no rows, so it does not support oob_score="
-                             f"{self.oob_score!r}; set it to False")
         with guarded_fit(self):
             before = self._predictor if hasattr(self, "net_") else None
             check_chunk(X)
@@ -470,10 +468,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
         Notes
         -----
-        This is conformal prediction with normalised residuals [1]_ [2]_.  The residuals of the
-        held-out rows are divided by those that the forest expects, where the trees that saw a
-        row leave it out.  The bounds are the prediction plus and minus their quantile times the
-        residual that the forest expects for the new row.  Rows count by their weights.
+        This is conformal prediction with normalised residuals [1]_ [2]_.  The forest learns the
+        absolute residuals of the held-out rows from their features and predictions.  What it
+        expects for a row, by the trees that did not see it, is mixed with the mean residual; the
+        share of the mean is that of the highest likelihood.  Residuals are divided by what is
+        expected for their rows.  The bounds are the prediction plus and minus the quantile of
+        these ratios times what is expected for the new row.  Rows count by their weights.
 
         New rows must come from where the rows of `fit` came from.  Then the share of rows in
         their intervals is `coverage` on average over all rows: it may be lower for some kinds of

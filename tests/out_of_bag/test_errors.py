@@ -40,12 +40,11 @@ def test_a_warm_start_may_have_trained_on_the_rows():
     assert not hasattr(model, "oob_score_")
 
 
-def test_partial_fit_holds_out_no_rows():
-    with pytest.raises(ValueError, match="partial_fit holds out no rows, so it does not support "
-                                         "oob_score=True; set it to False"):
-        holding_out(early_stopping=False).partial_fit(X, Y)
-    model = holding_out().fit(X, Y)
-    model.set_params(early_stopping=False, oob_score=False).partial_fit(X, Y)
+def test_partial_fit_has_no_score():
+    model = holding_out(early_stopping="auto").fit(X, Y)
+    assert hasattr(model, "oob_score_")
+    model.partial_fit(X, Y)
+    assert not hasattr(model, "oob_score_")
     assert not hasattr(model, "oob_prediction_")
 
 
