@@ -84,4 +84,5 @@ def check_holds_out(problem: Problem, goes_on: bool) -> None:
     reason = (f"got n_samples={len(problem.rows)}, of which none are held out"
               if problem.validation is None else "but X_val takes their place")
     raise ValueError(f"oob_score needs rows that networks hold out, {reason}; set "
-                     "oob_score=False, or early_stopping=True and leave out X_val")
+                     "oob_score=False, or early_stopping=True with a validation_fraction that "
+                     "holds out at least 2 rows, and leave out X_val")
