@@ -6,7 +6,7 @@ networks of a fit train on, trains them as one stack and keeps the way to a pred
 `_training` runs the epochs, with a network from `nn` and a loss from `losses`; `_selection`
 trains the fits of a search side by side.  A new kind of column goes into `_input`:
 `Categories` reads it from a frame, and `Encoding` learns during a fit what numbers it becomes.
-Another way to divide rows goes into `_input/rows.py`, beside `Rows.random_part`.
+Another way to divide rows goes into `_input/parts.py`, beside `shuffled_parts`.
 """
 
 from sklearn_gar import losses, metrics

@@ -84,17 +84,36 @@ def validation_fraction(estimator, n_rows) -> float:
     return min(share, _MOST_VALIDATION_ROWS / n_rows)
 
 
-def n_held_out(estimator, n_rows) -> int:
-    """Number of rows that each network holds out for early stopping."""
-    n_held_out = math.ceil(validation_fraction(estimator, n_rows) * n_rows)
+def n_held_out(estimator, n_rows, n_networks) -> int:
+    """Number of rows that each of the networks holds out for early stopping, at the least."""
+    if not estimator.early_stopping:
+        return 0
+    if estimator.validation_split == "kfold":
+        n_held_out = n_rows // _n_folds(n_networks)
+    else:
+        n_held_out = math.ceil(validation_fraction(estimator, n_rows) * n_rows)
     enough = min(n_held_out, n_rows - n_held_out) >= 2
     if estimator.early_stopping is True and not enough:
         raise ValueError(
             "early_stopping needs at least 2 rows to train on and 2 to validate on, got "
             f"n_samples={n_rows} (equal rows count once, rows of no weight do not) and "
-            f"validation_fraction={estimator.validation_fraction!r}, which holds out "
+            f"{_share_held_out(estimator, n_networks)}, which holds out "
             f"{n_held_out}; change it, or set early_stopping='auto'")
-    return n_held_out if estimator.early_stopping and enough else 0
+    return n_held_out if enough else 0
+
+
+def _n_folds(n_networks):
+    if n_networks < 2:
+        raise ValueError("validation_split='kfold' holds out one fold for each network, so it "
+                         f"needs at least 2 networks, got n_estimators={n_networks}; raise it, "
+                         "or set validation_split='shuffle'")
+    return n_networks
+
+
+def _share_held_out(estimator, n_networks):
+    if estimator.validation_split == "kfold":
+        return f"n_estimators={n_networks}"
+    return f"validation_fraction={estimator.validation_fraction!r}"
 
 
 def hidden_layer_sizes(estimator, n_rows) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ from sklearn_gar.losses import make_criterion, member_settings
 _SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "learning_rate",
              "weight_decays": "weight_decay"}
 _SHARED = [name for name in GARRegressor._parameter_constraints
-           if name not in {*_SEARCHED.values(), "max_time", "warm_start"}]
+           if name not in {*_SEARCHED.values(), "max_time", "oob_score", "warm_start"}]
 
 
 def _refits(search):
@@ -78,7 +78,8 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         counts, otherwise the first.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
 momentum, max_iter, categorical_features, scale_features, scale_target, early_stopping, \
-validation_fraction, blend, n_iter_no_change, callbacks, device, random_state, verbose
+validation_fraction, validation_split, blend, n_iter_no_change, callbacks, device, \
+random_state, verbose
         As those of :class:`GARRegressor`.
 
     Attributes
@@ -146,7 +147,7 @@ validation_fraction, blend, n_iter_no_change, callbacks, device, random_state, v
                  embedding="periodic", n_estimators="auto", solver="adamw",
                  lr_schedule="cosine", momentum=0.9, max_iter="auto",
                  categorical_features="from_dtype", scale_features=True, scale_target=True,
-                 early_stopping="auto", validation_fraction="auto",
+                 early_stopping="auto", validation_fraction="auto", validation_split="shuffle",
                  blend="ridge", n_iter_no_change=None, callbacks=None, device="cpu",
                  random_state=None, verbose=False):
         self.alphas = alphas
@@ -172,6 +173,7 @@ validation_fraction, blend, n_iter_no_change, callbacks, device, random_state, v
         self.scale_target = scale_target
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.validation_split = validation_split
         self.blend = blend
         self.n_iter_no_change = n_iter_no_change
         self.callbacks = callbacks
@@ -253,6 +255,28 @@ validation_fraction, blend, n_iter_no_change, callbacks, device, random_state, v
         """
         check_is_fitted(self, "best_estimator_")
         return self.best_estimator_.predict(X)
+
+    @available_if(_refits)
+    def predict_interval(self, X: Any, coverage: Any = 0.9) -> np.ndarray:
+        """Intervals of the best estimator that hold the targets of this share of new rows.
+
+        That the estimator was chosen by its score is not accounted for.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features, with the columns of `fit`.
+        coverage : float or array-like of shape (n_coverages,), default=0.9
+            Share of the targets that lie in their intervals, above 0 and below 1.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
+            Lower and upper bounds, as of :meth:`GARRegressor.predict_interval`.  If `coverage`
+            is array-like, with a last axis of length n_coverages.
+        """
+        check_is_fitted(self, "best_estimator_")
+        return self.best_estimator_.predict_interval(X, coverage)
 
     @available_if(_refits)
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:

@@ -7,6 +7,13 @@ from raw features to predictions.
 
 from sklearn_gar._fitting.divergence import divergence_cause
 from sklearn_gar._fitting.guard import guarded_fit
+from sklearn_gar._fitting.intervals import Intervals, check_coverage
+from sklearn_gar._fitting.out_of_bag import (
+    check_holds_out,
+    given_rows_predictions,
+    out_of_bag,
+    out_of_bag_score,
+)
 from sklearn_gar._fitting.predictor import Predictor
 from sklearn_gar._fitting.problem import Problem, make_problem
 from sklearn_gar._fitting.stack import (
@@ -18,13 +25,19 @@ from sklearn_gar._fitting.stack import (
 )
 
 __all__ = [
+    "Intervals",
     "Predictor",
     "Problem",
     "Stack",
+    "check_coverage",
+    "check_holds_out",
     "divergence_cause",
+    "given_rows_predictions",
     "guarded_fit",
     "make_problem",
     "new_net",
+    "out_of_bag",
+    "out_of_bag_score",
     "resumed_net",
     "trained_stack",
     "warm_started_net",

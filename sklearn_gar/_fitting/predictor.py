@@ -1,5 +1,6 @@
 """From raw features to predictions in the units of the targets."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,15 +56,30 @@ class Predictor:
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Predictions (n,) or (n, k) for checked features (n, d), float64."""
-        module = self.net.module_
-        n_operations = len(X) * module.n_members * module.cost.weights
-        with default_modes(), suited_arithmetic(n_operations):
-            scaled = np.concatenate([self._predict_scaled(X[rows]) for rows in row_slices(X)])
+        with self._arithmetic(len(X)):
+            scaled = np.concatenate([self._predict_scaled(self._scaled_features(X[rows]))
+                                     for rows in row_slices(X)])
         return self.scaling.unscale_targets(scaled).reshape(-1, *self.target_shape)
 
-    def _predict_scaled(self, X):
+    def features_and_scaled(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Features as the networks take them, and predictions (n, k), both in scaled units."""
+        with self._arithmetic(len(X)):
+            features = [self._scaled_features(X[rows]) for rows in row_slices(X)]
+            scaled = np.concatenate([self._predict_scaled(piece) for piece in features])
+        return torch.cat(features).numpy(force=True), scaled
+
+    @contextmanager
+    def _arithmetic(self, n_rows):
+        module = self.net.module_
+        n_operations = n_rows * module.n_members * module.cost.weights
+        with default_modes(), suited_arithmetic(n_operations):
+            yield
+
+    def _scaled_features(self, X):
         X = self.scaling.scale_features(self.encoding.transform(X))
-        features = to_tensor(X, self.dtype, self.net.device)
+        return to_tensor(X, self.dtype, self.net.device)
+
+    def _predict_scaled(self, features):
         outputs = self.net.member_outputs(features, self.members)
         prediction = outputs.mean(0).numpy(force=True)
         return prediction if self.blend is None else self.blend(prediction, features)

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn_gar import _parameters as parameters
 from sklearn_gar._fitting.blend import Blend, fit_ridges
 from sklearn_gar._fitting.predictor import Predictor, to_tensor
-from sklearn_gar._input import Encoding, Part, Rows, Scaling
+from sklearn_gar._input import Encoding, Part, Rows, Scaling, k_fold_parts, shuffled_parts
 from sklearn_gar._input.pieces import row_slices
 from sklearn_gar._training import Features, Table
 from sklearn_gar.losses import takes_weights
@@ -70,6 +70,7 @@ class Problem:
         if self.parts is not None:
             table.validation = copy.copy(table)
             table.rows, table.validation.rows = map(list, zip(*self.parts))
+            table.pads = table.validation.pads = len(set(map(len, table.rows))) > 1
             return table
         table.rows = everything
         if self.validation is not None:
@@ -108,8 +109,9 @@ class Problem:
 
     @property
     def n_rows(self) -> int:
-        """Number of rows that a network trains on."""
-        return len(self.rows) if self.parts is None else len(self.parts[0].train)
+        """Number of rows that a network trains on, at the least."""
+        return (len(self.rows) if self.parts is None
+                else min(len(part.train) for part in self.parts))
 
     @property
     def n_steps(self) -> int:
@@ -143,7 +145,7 @@ class Problem:
         """What problems must share so that one stack can train their networks."""
         n_validation = None if self.validation is None else len(self.validation)
         if self.parts is not None:
-            n_validation = len(self.parts[0].held_out)
+            n_validation = tuple(len(part.held_out) for part in self.parts)
         weighted = [rows is not None and rows.weight is not None
                     for rows in (self.rows, self.validation)]
         n_rows = self.n_rows if self.n_rows <= self.batch_size else None
@@ -169,9 +171,10 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
     rng = check_random_state(estimator.random_state)
     seeds = rng.randint(_SEEDS, size=(parameters.n_estimators(estimator, size), 2))
     batch_size = parameters.batch_size(estimator, size)
-    holds_out = validation is None and not is_chunk
-    rows, n_held_out, single_batch = _in_order(estimator, rows, batch_size, holds_out)
-    parts = [rows.random_part(n_held_out, seed) for seed in seeds[:, 1]] if n_held_out else None
+    n_networks = len(seeds) if validation is None and not is_chunk else 0
+    rows, n_held_out, single_batch = _in_order(estimator, rows, batch_size, n_networks)
+    parts = _parts(estimator, rows, n_held_out, seeds[:, 1]) if n_held_out else None
+    batch_size = _fitting_batch_size(batch_size, parts, single_batch)
     if goes_on_from is None:
         X = encoding.fit(rows, rng)
     elif is_chunk:
@@ -193,14 +196,50 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
                    parts, blend)
 
 
-def _in_order(estimator, rows, batch_size, holds_out):
-    """Rows in an order of their own, how many to hold out, and whether the rest is one batch."""
-    n_held_out = parameters.n_held_out(estimator, len(rows)) if holds_out else 0
+def _in_order(estimator, rows, batch_size, n_networks):
+    """Rows in an order of their own, how many to hold out, and whether the rest is one batch.
+
+    `n_networks` is the number of networks that hold out rows.
+    """
+    def number_held_out():
+        return parameters.n_held_out(estimator, len(rows), n_networks) if n_networks else 0
+    n_held_out = number_held_out()
     single_batch = len(rows) - n_held_out <= batch_size
     if single_batch and takes_weights(estimator.loss):
         rows = rows.distinct()
-        if holds_out:  # of the distinct rows
-            n_held_out = parameters.n_held_out(estimator, len(rows))
+        n_held_out = number_held_out()  # of the distinct rows
     else:
         rows = rows.sorted()
     return rows, n_held_out, single_batch
+
+
+def _parts(estimator, rows, n_held_out, seeds):
+    """Which rows each network trains on and which it holds out."""
+    groups = None if rows.groups is None else np.unique(rows.groups, return_inverse=True)[1]
+    if estimator.validation_split == "shuffle":
+        parts = shuffled_parts(len(rows), n_held_out, seeds, groups)
+    else:
+        n_groups = len(rows) if groups is None else groups.max() + 1
+        if n_groups < len(seeds):
+            raise ValueError("validation_split='kfold' needs a group for each of the networks, "
+                             f"got {n_groups} groups and n_estimators={len(seeds)}; set "
+                             "n_estimators or validation_split='shuffle'")
+        parts = k_fold_parts(len(rows), len(seeds), seeds[0], groups)
+    if min(len(rows) for part in parts for rows in part) < 2:
+        raise ValueError("early_stopping needs groups that leave each network at least 2 rows to "
+                         "train on and 2 to hold out; join small groups, or set "
+                         "early_stopping=False")
+    if len({len(part.train) for part in parts}) > 1 and not takes_weights(estimator.loss):
+        raise ValueError(f"loss={estimator.loss!r} takes no weights, so all networks must hold "
+                         "out equal numbers of rows, got "
+                         f"{sorted({len(part.held_out) for part in parts})}; set "
+                         "validation_split='shuffle' and leave out groups")
+    return parts
+
+
+def _fitting_batch_size(batch_size, parts, single_batch):
+    """A batch size that makes one batch of the rows of every network, or several of each."""
+    if parts is None:
+        return batch_size
+    n_rows = [len(part.train) for part in parts]
+    return max(batch_size, *n_rows) if single_batch else min(batch_size, *n_rows)

@@ -255,4 +255,5 @@ def _concatenate(tables, owners):
     return Table(Features.concatenate([table.X for table in parts]),
                  torch.cat([table.y for table in parts]),
                  None if weights[0] is None else torch.cat(weights),
-                 [index for owner in owners for index in rows[owner]])
+                 [index for owner in owners for index in rows[owner]],
+                 pads=any(table.pads for table in parts))

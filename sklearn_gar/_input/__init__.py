@@ -5,7 +5,8 @@ All of it is NumPy.  Tensors are made where training or prediction needs them.
 
 from sklearn_gar._input.categories import Categories
 from sklearn_gar._input.encoding import Encoding
-from sklearn_gar._input.rows import Part, Rows
+from sklearn_gar._input.parts import Part, check_groups, k_fold_parts, shuffled_parts
+from sklearn_gar._input.rows import Rows
 from sklearn_gar._input.scaling import Scaling
 from sklearn_gar._input.validation import (
     check_chunk,
@@ -22,6 +23,9 @@ __all__ = [
     "Scaling",
     "check_chunk",
     "check_features",
+    "check_groups",
     "check_rows",
     "check_validation_rows",
+    "k_fold_parts",
+    "shuffled_parts",
 ]

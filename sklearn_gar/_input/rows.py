@@ -1,25 +1,15 @@
 """The rows of a table, and which of the user's rows each of them came from."""
 
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy import ndarray
-from torch import Tensor
 
 from sklearn_gar._input.categories import Categories
 from sklearn_gar._input.pieces import row_slices
 
 # A smaller weight, relative to the largest, is lost in the sums of a batch.
 _SMALLEST_WEIGHT = 2.0 ** -64
-
-
-class Part(NamedTuple):
-    """Indices of the rows that one network trains on, and of those that it holds out."""
-
-    train: Tensor
-    held_out: Tensor
 
 
 class RowsInOrder:
@@ -67,6 +57,8 @@ class Rows:
     position : ndarray of shape (n_given,) or None
         Position here of each row that the user handed in, and -1 if it was left out.
         Equal rows that were merged have one position.  None: all rows are where they were.
+    groups : ndarray of shape (n,) or None
+        Number of the group of each row; the rows of a group are held out together.
     """
 
     X: ndarray | RowsInOrder
@@ -76,6 +68,7 @@ class Rows:
     mapped: bool = False
     categories: Categories = field(default_factory=Categories)
     position: ndarray | None = None
+    groups: ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -127,34 +120,33 @@ class Rows:
         """The distinct rows in sorted order, with the weights of equal rows added up.
 
         A table of one batch is trained on these.  So a weight of two is exactly a row given
-        twice, and the order of the rows does not matter to the last bit.
+        twice, and the order of the rows does not matter to the last bit.  Rows of different
+        groups stay apart.
         """
-        table = np.nan_to_num(np.column_stack((self.X, self.y)), nan=np.inf)
+        groups = () if self.groups is None else (self.groups,)
+        table = np.nan_to_num(np.column_stack((self.X, self.y, *groups)), nan=np.inf)
         _, first, position = np.unique(table, axis=0, return_index=True, return_inverse=True)
         position = position.ravel()
         weight = np.bincount(position, weights=self.weight)
         return replace(self._move(first, position), weight=None if np.ptp(weight) == 0 else weight)
 
     def sorted(self) -> "Rows":
-        """All rows in the order of their targets, then of a hash of features, then of weights.
+        """All rows in the order of targets, then of a hash of features, weights and groups.
 
         So a model does not depend on the order in which the rows are given.  The features stay
         where they are.
         """
         weight = np.zeros(len(self)) if self.weight is None else self.weight
-        order = np.lexsort((weight, _hashes(self.X), *self.y.T[::-1]))
+        groups = () if self.groups is None else (self.groups,)
+        order = np.lexsort((*groups, weight, _hashes(self.X), *self.y.T[::-1]))
         return replace(self._move(order, np.argsort(order), copy_features=False),
                        mapped=self.mapped)
 
-    def random_part(self, n_held_out: int, seed: int) -> Part:
-        """A division of the rows at random."""
-        order = torch.randperm(len(self), generator=torch.Generator().manual_seed(int(seed)))
-        return Part(order[n_held_out:].sort().values, order[:n_held_out].sort().values)
-
     def _take(self, index, copy_features=True):
         X = self.X[index] if copy_features else RowsInOrder(self.X, index)
-        weight = None if self.weight is None else self.weight[index]
-        return replace(self, X=X, y=self.y[index], weight=weight)
+        weight, groups = (None if one is None else one[index]
+                          for one in (self.weight, self.groups))
+        return replace(self, X=X, y=self.y[index], weight=weight, groups=groups)
 
     def _move(self, index, position, copy_features=True):
         """The rows at `index`, given the new position of each present row."""

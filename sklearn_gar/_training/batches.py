@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from skorch.dataset import Dataset
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 Batch = tuple[Tensor, Tensor, Tensor | None]
 
@@ -63,7 +64,8 @@ class Table(Dataset):
 
     `rows` holds an index of rows for each member, or None for all of them.  The folds of a
     search, for example, lie one after another in the same tensors.  `validation` is the table
-    that scores the epochs.
+    that scores the epochs.  With `pads`, members of fewer rows than others fill up a common batch
+    with rows of weight zero.
     """
 
     X: Features
@@ -71,6 +73,7 @@ class Table(Dataset):
     weight: Tensor | None = None
     rows: Sequence[Tensor | None] = (None,)
     validation: "Table | None" = None
+    pads: bool = False
 
     def __post_init__(self):
         if isinstance(self.X, Tensor):
@@ -86,10 +89,19 @@ class Table(Dataset):
 
     def whole(self) -> Batch:
         """All rows of every member as one batch."""
+        if len(set(self.n_rows)) > 1 and self.pads:
+            return self._padded()
         if len(set(self.n_rows)) > 1:
             raise ValueError("members that share a batch must have equal numbers of rows, got "
                              f"{sorted(set(self.n_rows))}")
         return self.first(self.n_rows[0])
+
+    def _padded(self):
+        """All rows of every member, filled up with rows of weight zero."""
+        X, y, weight = self.take(pad_sequence(list(self.rows), batch_first=True))
+        present = torch.arange(max(self.n_rows)) < torch.tensor(self.n_rows)[:, None]
+        present = present.to(y)
+        return X, y, present if weight is None else weight * present
 
     def first(self, n_rows: int) -> Batch:
         """The first rows of every member."""
@@ -127,7 +139,7 @@ class Batches:
     """
 
     def __init__(self, table: Table, batch_size: int, seeds: Sequence[int]):
-        if min(table.n_rows) <= batch_size and len(set(table.n_rows)) > 1:
+        if not table.pads and min(table.n_rows) <= batch_size and len(set(table.n_rows)) > 1:
             raise ValueError("members with a single batch must have equal numbers of rows, got "
                              f"{sorted(set(table.n_rows))} and batch_size={batch_size}")
         self.table = table

@@ -51,6 +51,15 @@ def test_check_estimator_with_default_layers_and_epochs(estimator):
     assert_passes(estimator)
 
 
+@pytest.mark.parametrize("settings", [
+    # a check has 4 distinct rows, of which 2 are to be held out
+    {"oob_score": True, "n_estimators": 1, "validation_fraction": 0.5},
+    {"oob_score": True, "n_estimators": 2, "validation_split": "kfold"},
+], ids=["oob_score", "kfold"])
+def test_check_estimator_with_rows_held_out(settings):
+    assert_passes(GARRegressor(max_iter=150, **settings, **SMALL))
+
+
 @each_estimator
 @pytest.mark.parametrize("check", [check_param_validation,
                                    check_dataframe_column_names_consistency])

@@ -1,0 +1,88 @@
+"""What networks predict for the rows that they held out."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from sklearn.metrics import r2_score
+
+from sklearn_gar._fitting.predictor import Predictor
+from sklearn_gar._fitting.problem import Problem
+from sklearn_gar._input import Rows
+
+
+class OutOfBag(NamedTuple):
+    """Predictions for rows of networks that held them out.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (h,)
+        Indices of the rows of the problem that at least one network held out.
+    prediction : ndarray of shape (h, k)
+        Mean prediction of the networks that held the row out, in scaled units.
+    """
+
+    rows: np.ndarray
+    prediction: np.ndarray
+
+
+@torch.no_grad()
+def out_of_bag(predictor: Predictor, problem: Problem) -> OutOfBag:
+    """Predictions for the rows of a problem whose networks hold out rows, blended as all are.
+
+    A network is blended with its own ridge regression, which has not seen these rows either.
+    """
+    X, y, _ = problem.table.validation.whole()
+    outputs = predictor.net.member_outputs(X, predictor.members)
+    if predictor.blend is not None:
+        weights, bias = problem.ridges
+        share = torch.from_numpy(predictor.blend.share).to(outputs)
+        outputs = torch.lerp(outputs, X @ weights.to(X) + bias.to(X), share)
+    outputs = outputs.reshape(problem.n_members, -1, y.shape[-1]).numpy(force=True)
+    held_out = [part.held_out.numpy() for part in problem.parts]
+    total, number = np.zeros(problem.rows.y.shape), np.zeros((len(problem.rows), 1))
+    for rows, output in zip(held_out, outputs):
+        total[rows] += output[:len(rows)]  # shorter parts are filled up
+        number[rows] += 1
+    rows = np.flatnonzero(number)
+    return OutOfBag(rows, total[rows] / number[rows])
+
+
+def given_rows_predictions(predictor: Predictor, problem: Problem, out_of_bag: OutOfBag,
+                           given: Rows) -> np.ndarray:
+    """Out-of-bag predictions (n,) or (n, k) for the rows as the user gave them, or NaN.
+
+    A row of no weight was trained on by none of the networks, so all of them predict it.
+    """
+    prediction = np.full(problem.rows.y.shape, np.nan)
+    prediction[out_of_bag.rows] = predictor.scaling.unscale_targets(out_of_bag.prediction)
+    prediction = problem.rows.in_given_order(prediction).reshape(-1, *given.target_shape)
+    if problem.rows.position is not None and (problem.rows.position < 0).any():
+        weightless = np.flatnonzero(problem.rows.position < 0)
+        prediction[weightless] = predictor.predict(given.X[weightless])
+    return prediction
+
+
+def out_of_bag_score(oob_score, prediction: np.ndarray, given: Rows) -> float:
+    """R2, or the value of a function, for the rows that have a prediction."""
+    known = ~np.isnan(prediction.reshape(len(prediction), -1)).any(axis=1)
+    y, prediction = given.targets[known], prediction[known]
+    if callable(oob_score):
+        return oob_score(y, prediction)
+    return r2_score(y, prediction, sample_weight=None if given.weight is None
+                    else given.weight[known])
+
+
+def check_holds_out(problem: Problem, goes_on: bool) -> None:
+    """Raise if no network holds out rows that it never trained on."""
+    if goes_on:
+        raise ValueError("oob_score needs rows that a network never trained on, but warm_start "
+                         "goes on from networks that may have trained on them; set "
+                         "oob_score=False or warm_start=False")
+    if problem.parts is not None:
+        return
+    reason = (f"got n_samples={len(problem.rows)}, of which none are held out"
+              if problem.validation is None else "but X_val takes their place")
+    raise ValueError(f"oob_score needs rows that networks hold out, {reason}; set "
+                     "oob_score=False, or early_stopping=True with a validation_fraction that "
+                     "holds out at least 2 rows, and leave out X_val")

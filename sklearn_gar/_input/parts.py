@@ -1,0 +1,93 @@
+"""Divisions of the rows: which ones each network trains on and which it holds out."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from sklearn.utils import check_consistent_length, column_or_1d
+from torch import Tensor
+
+
+class Part(NamedTuple):
+    """Indices of the rows that one network trains on, and of those that it holds out."""
+
+    train: Tensor
+    held_out: Tensor
+
+
+def shuffled_parts(n_rows: int, n_held_out: int, seeds: Sequence[int],
+                   groups: np.ndarray | None = None) -> list[Part]:
+    """A part for each seed, which holds out rows at random.
+
+    Of `groups` (n,), numbers from 0 on, whole groups are held out: as many as fit into
+    `n_held_out`, and one if none fits.
+    """
+    parts = []
+    for seed in seeds:
+        if groups is None:
+            parts.append(_part(_permutation(n_rows, seed), n_held_out))
+        else:
+            sizes = np.bincount(groups)
+            chosen = _groups_that_fit(sizes, n_held_out, _permutation(len(sizes), seed).numpy())
+            parts.append(_part_of_mask(chosen[groups]))
+    return parts
+
+
+def k_fold_parts(n_rows: int, n_folds: int, seed: int, groups: np.ndarray | None = None
+                 ) -> list[Part]:
+    """Parts that hold out one fold each, so that every row is held out once.
+
+    The rows are dealt at random.  Of `groups` (n,), numbers from 0 on, the large ones are dealt
+    first, each to the fold that has the fewest rows.
+    """
+    if groups is None:
+        fold = np.empty(n_rows, dtype=int)
+        fold[_permutation(n_rows, seed).numpy()] = np.arange(n_rows) % n_folds
+    else:
+        sizes = np.bincount(groups)
+        order = _permutation(len(sizes), seed).numpy()
+        fold_of_group, n_dealt = np.empty(len(sizes), dtype=int), np.zeros(n_folds)
+        for group in order[np.argsort(-sizes[order], kind="stable")]:
+            fold_of_group[group] = n_dealt.argmin()
+            n_dealt[n_dealt.argmin()] += sizes[group]
+        fold = fold_of_group[groups]
+    return [_part_of_mask(fold == one) for one in range(n_folds)]
+
+
+def check_groups(groups, rows) -> np.ndarray:
+    """The number of each row's group (n,), from 0 on; groups are only compared."""
+    groups = column_or_1d(groups)
+    check_consistent_length(rows.X, groups)
+    if any(label is None or label != label for label in groups.tolist()):
+        raise ValueError("groups must name a group for every row, got missing values")
+    numbers = np.unique(groups, return_inverse=True)[1]
+    if numbers.max() == 0:
+        raise ValueError("groups must name at least 2 groups, so that one can be held out, got 1")
+    return numbers
+
+
+def _permutation(n, seed):
+    return torch.randperm(n, generator=torch.Generator().manual_seed(int(seed)))
+
+
+def _part(order, n_held_out):
+    return Part(order[n_held_out:].sort().values, order[:n_held_out].sort().values)
+
+
+def _part_of_mask(held_out):
+    return Part(*(torch.from_numpy(np.flatnonzero(mask)) for mask in (~held_out, held_out)))
+
+
+def _groups_that_fit(sizes, n_held_out, order):
+    """Mask of groups, taken in this order, that hold at most so many rows, but at least 2."""
+    chosen, n_chosen = np.zeros(len(sizes), dtype=bool), 0
+    for group in order:
+        if n_chosen + sizes[group] <= n_held_out:
+            chosen[group] = True
+            n_chosen += sizes[group]
+    for group in np.argsort(sizes, kind="stable"):
+        if n_chosen < 2 and not chosen[group]:
+            chosen[group] = True
+            n_chosen += sizes[group]
+    return chosen
