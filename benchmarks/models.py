@@ -97,9 +97,8 @@ def searched_network(n_epochs, activation) -> GARRegressor:
 
 def stacked_search(estimator: GARRegressor, grid: dict, halving: bool) -> GARRegressorCV:
     """GARRegressorCV over a grid, with the other parameters of the estimator."""
-    searched = {*grid, "batch_size"}
-    shared = {name: value for name, value in estimator.get_params().items()
-              if name not in searched | {"max_time", "warm_start"}}
+    known = GARRegressorCV().get_params()
+    shared = {name: value for name, value in estimator.get_params().items() if name in known}
     return GARRegressorCV(
         **{f"{name}s": tuple(values) for name, values in grid.items()},
         batch_sizes=(estimator.batch_size,), cv=N_FOLDS, refit=False, halving=halving, **shared)
