@@ -2,12 +2,16 @@
 
 import time
 
+# Share of the time after which the speed is known; the first steps are slow.
+_SHARE_TO_MEASURE = 0.1
+
 
 class Progress:
     """Share of a training that is done: by its steps or, with a limit of time, by the clock.
 
     The learning rate follows this share.  So a training that is cut short settles all the same.
-    If the time is enough for all steps, the clock decides nothing.
+    The clock counts after a tenth of the time, if fewer than a tenth of the steps are done then,
+    or later if the steps fall behind.
 
     Parameters
     ----------
@@ -34,7 +38,8 @@ class Progress:
         if not self.n_done:
             return 0.0
         by_steps = self.n_done / self.n_steps
-        return by_steps if self._seconds is None else max(by_steps, self._share_of_time())
+        by_time = 0.0 if self._seconds is None else self._share_of_time()
+        return by_steps if by_time < _SHARE_TO_MEASURE else max(by_steps, by_time)
 
     @property
     def is_out_of_time(self) -> bool:
