@@ -89,10 +89,15 @@ def plan(tables: Iterable[tuple[Dataset, Arrays]], contenders: Collection[Conten
             n_requested += len(wanted)
         jobs += [Job(dataset, split, contender, header, file) for split in wanted
                  for contender, header, file, missing in tasks if split in missing]
-    if len(jobs) < n_requested:
-        report_progress(f"{n_requested - len(jobs)} of {n_requested} are in {conditions.folder} "
-                        "already")
+    report_present(n_requested - len(jobs), n_requested, conditions.folder, report_progress)
     return jobs
+
+
+def report_present(n_present: int, n_requested: int, folder: Path, report_progress: Progress
+                   ) -> None:
+    """Say how many of the requested trials the files have already, if any."""
+    if n_present:
+        report_progress(f"{n_present} of {n_requested} are in {folder} already")
 
 
 def header_of(contender: Contender, dataset: Dataset, n_threads: int, quick: bool) -> dict:

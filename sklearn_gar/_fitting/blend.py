@@ -45,17 +45,22 @@ def choose_blend(net, table, ridges, estimator, members=slice(None)) -> Blend:
     linear function and noise.  Each network holds out rows of its own, and so does its ridge
     regression.  The loss is taken over all of them, for each target or for all together.
     """
-    weights, bias = ridges
     X, y, weight = table.validation.whole()
-    prediction = net.member_outputs(X, members)
-    linear = X @ weights.to(X) + bias.to(X)
+    prediction, linear = net.member_outputs(X, members), ridge_outputs(ridges, X)
     if y.ndim == 2:  # all networks share these rows, and their mean predicts
         prediction, linear = prediction.mean(0), linear.mean(0)
     rows = [part.flatten(0, -2) for part in (prediction, linear, y)]
     weight = None if weight is None else weight.flatten()
+    weights, bias = ridges
     share = _best_shares(estimator, len(weights), *rows, weight)
     weights, bias = weights.mean(0), bias.mean((0, 1))
     return Blend(weights.numpy(force=True), bias.numpy(force=True), share)
+
+
+def ridge_outputs(ridges: tuple[torch.Tensor, torch.Tensor], X: torch.Tensor) -> torch.Tensor:
+    """Predictions (m, n, k) of each member's ridge regression for features (n, d) or (m, n, d)."""
+    weights, bias = ridges
+    return X @ weights.to(X) + bias.to(X)
 
 
 def _best_shares(estimator, n_members, prediction, linear, y, weight):

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from sklearn.metrics import r2_score
 
+from sklearn_gar._fitting.blend import ridge_outputs
 from sklearn_gar._fitting.predictor import Predictor
 from sklearn_gar._fitting.problem import Problem
 from sklearn_gar._input import Rows
@@ -35,9 +36,8 @@ def out_of_bag(predictor: Predictor, problem: Problem) -> OutOfBag:
     X, y, _ = problem.table.validation.whole()
     outputs = predictor.net.member_outputs(X, predictor.members)
     if predictor.blend is not None:
-        weights, bias = problem.ridges
         share = torch.from_numpy(predictor.blend.share).to(outputs)
-        outputs = torch.lerp(outputs, X @ weights.to(X) + bias.to(X), share)
+        outputs = torch.lerp(outputs, ridge_outputs(problem.ridges, X), share)
     outputs = outputs.reshape(problem.n_members, -1, y.shape[-1]).numpy(force=True)
     held_out = [part.held_out.numpy() for part in problem.parts]
     total, number = np.zeros(problem.rows.y.shape), np.zeros((len(problem.rows), 1))

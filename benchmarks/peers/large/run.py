@@ -1,18 +1,17 @@
 """Run one cell after another, save each, and report progress."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.datasets import Dataset
 from benchmarks.peers.large.cell import Cell, run_cell_apart
 from benchmarks.peers.large.contenders import contender
-from benchmarks.peers.run import header_of, outcome
+from benchmarks.peers.run import Progress, header_of, outcome, report_present
 from benchmarks.peers.trial_file import TrialFile, trial_path
 from benchmarks.text import counted
 
 THREADS = "threads_"  # folders of results are named after the number of threads
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,7 @@ def plan(tables: Collection[tuple[Dataset, Path | None]], names: Collection[str]
                  for name in names]
     jobs = [job for job in requested
             if rerun or job.file.missing_splits(job.header, [job.cell.split])]
-    if len(jobs) < len(requested):
-        report_progress(f"{len(requested) - len(jobs)} of {len(requested)} are in {folder} "
-                        "already")
+    report_present(len(requested) - len(jobs), len(requested), folder, report_progress)
     return jobs
 
 
