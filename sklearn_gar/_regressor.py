@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _parameters as parameters
@@ -33,7 +33,9 @@ from sklearn_gar._input import (
     check_features,
     check_groups,
     check_rows,
+    check_splits,
     check_validation_rows,
+    divide,
 )
 from sklearn_gar._training import check_device
 from sklearn_gar.losses import LOSSES
@@ -76,7 +78,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         puts a few learned mixtures of cosines beside each of them, so that the network can fit
         steps and bumps.
     n_estimators : "auto" or int, default="auto"
-        Number of networks; "auto" takes 4, from 20,000 rows on 3, and from 50,000 rows on 2.
+        Number of networks; "auto" takes 4, from 20,000 rows on 3, and from 50,000 rows on 2, or
+        as many as `validation_split` has splits.
         They differ in their first weights and in the order of the rows; their predictions are
         averaged.
     solver : {"adam", "adamw", "sgd"}, default="adamw"
@@ -130,10 +133,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     validation_fraction : "auto" or float, default="auto"
         Share of the rows that each network holds out for early stopping; "auto" takes 60
         rows, but from a twentieth to a fifth of all.  Unused with `validation_split="kfold"`.
-    validation_split : {"shuffle", "kfold"}, default="shuffle"
+    validation_split : {"shuffle", "kfold"}, splitter or list of splits, default="shuffle"
         How rows are divided for early stopping.  "shuffle" draws the rows that each network
         holds out at random.  "kfold" deals all rows into as many folds as there are networks,
-        and each network holds out one, so that every row is held out once.
+        and each network holds out one, so that every row is held out once.  A splitter of
+        :mod:`sklearn.model_selection`, or a list of pairs of indices, has a network for each
+        split, which holds out the test rows.
     blend : {"ridge"} or None, default="ridge"
         What predictions are blended with.  "ridge" mixes in ridge regressions, whose penalty
         is chosen by leave-one-out cross-validation.  Their share is the one with the lowest
@@ -269,7 +274,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "scale_target": ["boolean"],
         "early_stopping": [StrOptions({"auto"}), "boolean"],
         "validation_fraction": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="neither")],
-        "validation_split": [StrOptions({"shuffle", "kfold"})],
+        "validation_split": [StrOptions({"shuffle", "kfold"}), HasMethods("split"), list, tuple],
         "blend": [StrOptions({"ridge"}), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
         "oob_score": ["boolean", callable],
@@ -342,8 +347,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         X_val, y_val, sample_weight_val : array-like, default=None
             Rows to score epochs on, at least 2, with their targets and weights.
         groups : array-like of shape (n_samples,), default=None
-            Groups of the rows.  For early stopping a network holds out whole groups.  With
-            `validation_split="shuffle"` these are groups of at most `validation_fraction` of
+            Groups of the rows.  For early stopping a network holds out whole groups, or a
+            splitter is given them.  With `validation_split="shuffle"` these are groups of at most `validation_fraction` of
             the rows together, or the smallest ones if no group is that small.
 
         Returns
@@ -361,7 +366,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             before = self._predictor if self.warm_start and hasattr(self, "net_") else None
             rows = check_rows(self, X, y, sample_weight,
                               categories=None if before is None else before.categories)
-            if groups is not None:
+            division = None
+            if self._splits_rows(X_val):
+                given = X if hasattr(X, "columns") else rows.X
+                division = divide(len(rows), check_splits(
+                    self.validation_split, given, rows.targets, groups, "validation_split"))
+            elif groups is not None:
                 rows = replace(rows, groups=check_groups(groups, rows))
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows)
             make_net = new_net
@@ -370,7 +380,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 parameters.check_same_input(self, self._built_with)
                 make_net = partial(warm_started_net, before)
             problem = make_problem(self, rows, validation, check_device(self.device),
-                                   goes_on_from=before)
+                                   division=division, goes_on_from=before)
             if self.oob_score:
                 check_holds_out(problem, before is not None)
             with trained_stack([self], [problem], make_net, deadline=deadline) as stack:
@@ -517,6 +527,11 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         bounds = self._intervals.predict(self._predictor, X, coverages)
         bounds = bounds.reshape(len(X), *self._predictor.target_shape, 2, len(coverages))
         return bounds[..., 0] if np.ndim(coverage) == 0 else bounds
+
+    def _splits_rows(self, X_val):
+        """Whether a splitter divides the rows for early stopping."""
+        return (not isinstance(self.validation_split, str) and X_val is None
+                and self.early_stopping is not False)
 
     def _publish(self, stack, problem, earlier_losses=()):
         """Make the trained networks the fitted state, unless training diverged."""
