@@ -134,6 +134,11 @@ def hidden_layer_sizes(estimator, n_rows) -> tuple[int, ...]:
     return tuple(int(size) for size in sizes)
 
 
+def texts(estimator, names) -> tuple[str, ...]:
+    """These parameters as texts that are equal for equal values."""
+    return tuple(_comparable_text(getattr(estimator, name)) for name in names)
+
+
 def built_with(estimator) -> dict[str, str]:
     """The parameters that a net is built with, as texts that are equal for equal values."""
     values = {name: getattr(estimator, name) for name in _BUILT_WITH}
