@@ -121,7 +121,8 @@ def make_blocks(fits: Sequence[Fit], halves: bool = False) -> list[list[Fit]]:
     that halves has at least nine, whatever the size of the cache.  Equal learning rates are
     next to each other, so that the optimiser updates them at once.
     """
-    if fits and fits[0].estimator.callbacks:  # they may act on a net, so each fit has its own
+    if fits and fits[0].estimator.skorch_callbacks:
+        # they may act on a net, so each fit has its own
         return [[fit] for fit in fits]
     shapes = defaultdict(lambda: defaultdict(list))
     for fit in fits:
