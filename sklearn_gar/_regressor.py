@@ -157,7 +157,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     warm_start : bool, default=False
         Whether `fit` goes on from the weights, the levels of categories and the scaling of the
         last call, with other orders of the rows.
-    callbacks : list of skorch callbacks, default=None
+    skorch_callbacks : list of skorch callbacks, default=None
         Callbacks of :mod:`skorch.callbacks`, except BatchScoring and InputShapeSetter.  They
         are copied before use.  EpochScoring scores the mean of the networks.  It can score
         validation rows only if they are the same for all networks, as those of `X_val` are.
@@ -279,7 +279,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
         "oob_score": ["boolean", callable],
         "warm_start": ["boolean"],
-        "callbacks": [list, tuple, None],
+        "skorch_callbacks": [list, tuple, None],
         "device": [str, torch.device],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -292,7 +292,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                  categorical_features="from_dtype", scale_features=True, scale_target=True,
                  early_stopping="auto", validation_fraction="auto", validation_split="shuffle",
                  blend="ridge", n_iter_no_change=None, oob_score=False, warm_start=False,
-                 callbacks=None, device="cpu", random_state=None, verbose=False):
+                 skorch_callbacks=None, device="cpu", random_state=None, verbose=False):
         self.alpha = alpha
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -317,7 +317,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.n_iter_no_change = n_iter_no_change
         self.oob_score = oob_score
         self.warm_start = warm_start
-        self.callbacks = callbacks
+        self.skorch_callbacks = skorch_callbacks
         self.device = device
         self.random_state = random_state
         self.verbose = verbose

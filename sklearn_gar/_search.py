@@ -78,7 +78,7 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         counts, otherwise the first.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
 momentum, max_iter, categorical_features, scale_features, scale_target, early_stopping, \
-validation_fraction, validation_split, blend, n_iter_no_change, callbacks, device, \
+validation_fraction, validation_split, blend, n_iter_no_change, skorch_callbacks, device, \
 random_state, verbose
         As those of :class:`GARRegressor`.
 
@@ -148,7 +148,7 @@ random_state, verbose
                  lr_schedule="cosine", momentum=0.9, max_iter="auto",
                  categorical_features="from_dtype", scale_features=True, scale_target=True,
                  early_stopping="auto", validation_fraction="auto", validation_split="shuffle",
-                 blend="ridge", n_iter_no_change=None, callbacks=None, device="cpu",
+                 blend="ridge", n_iter_no_change=None, skorch_callbacks=None, device="cpu",
                  random_state=None, verbose=False):
         self.alphas = alphas
         self.learning_rates = learning_rates
@@ -176,7 +176,7 @@ random_state, verbose
         self.validation_split = validation_split
         self.blend = blend
         self.n_iter_no_change = n_iter_no_change
-        self.callbacks = callbacks
+        self.skorch_callbacks = skorch_callbacks
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -308,9 +308,9 @@ random_state, verbose
 
     def _check_loss(self):
         """Raise if the loss or callbacks do not go with a search."""
-        if self.halving and self.callbacks:
-            raise ValueError("halving=True trains candidates side by side, but callbacks act on "
-                             "one net at a time; leave either out")
+        if self.halving and self.skorch_callbacks:
+            raise ValueError("halving=True trains candidates side by side, but skorch_callbacks "
+                             "act on one net at a time; leave either out")
         if member_settings(self.loss):
             raise ValueError(f"loss={self.loss!r} has a setting for each network, but a search "
                              "trains those of several candidates together; give one for all")

@@ -94,7 +94,7 @@ def case_profile(case: Case, n_rows: int, repetitions: int) -> dict[str, float]:
     X, y = synthetic_table(n_rows, case.n_features)
     model = gar_regressor(hidden_layer_sizes=case.hidden_layer_sizes,
                           n_estimators=case.n_networks, max_iter=case.n_epochs,
-                          callbacks=[Stopwatch()])
+                          skorch_callbacks=[Stopwatch()])
     model.fit(X, y)
     runs = sorted((_parts(model.fit(X, y), n_rows // BATCH_SIZE) for _ in range(repetitions)),
                   key=lambda parts: parts[STEP])

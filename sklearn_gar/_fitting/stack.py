@@ -141,7 +141,7 @@ def new_net(estimators: Sequence, problems: Sequence[Problem]) -> StackNet:
         for one, other in zip(estimators, problems) for _ in other.seeds))
     criterion = make_criterion(estimator.loss, alphas)
     _check_combination(estimator, problem, criterion)
-    callbacks = copy_callbacks(estimator.callbacks, shares_validation=problem.parts is None)
+    callbacks = copy_callbacks(estimator.skorch_callbacks, shares_validation=problem.parts is None)
     if problem.validates:
         patience = estimator.n_iter_no_change if estimator.early_stopping else None
         callbacks.append(("best_epoch", BestEpoch(patience)))

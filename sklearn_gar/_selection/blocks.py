@@ -42,7 +42,8 @@ def make_blocks(fits: Sequence[Fit | BaggedFit]) -> list[list[Fit | BaggedFit]]:
 
     Equal learning rates are next to each other, so that the optimiser updates them at once.
     """
-    if fits and fits[0].estimator.callbacks:  # they may act on a net, so each fit has its own
+    if fits and fits[0].estimator.skorch_callbacks:
+        # they may act on a net, so each fit has its own
         return [[fit] for fit in fits]
     shapes = defaultdict(list)
     for fit in fits:

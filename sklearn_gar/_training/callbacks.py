@@ -107,16 +107,16 @@ def copy_callbacks(callbacks, shares_validation):
         callback = item[1] if isinstance(item, tuple) and len(item) == 2 else item
         kind = callback if isinstance(callback, type) else type(callback)
         if not issubclass(kind, Callback):
-            raise TypeError("callbacks must be callbacks of skorch or pairs of a name and one, "
-                            f"got {item!r}")
+            raise TypeError("skorch_callbacks must be callbacks of skorch or pairs of a name and "
+                            f"one, got {item!r}")
         if issubclass(kind, (BatchScoring, InputShapeSetter)):
-            raise TypeError("callbacks must support batches of several networks, got "
+            raise TypeError("skorch_callbacks must support batches of several networks, got "
                             f"{item!r}, which does not; EpochScoring scores the mean of the "
                             "networks")
         if issubclass(kind, EpochScoring) and not getattr(callback, "on_train", False) and (
                 not shares_validation):
-            raise ValueError(f"callbacks has {item!r}, which scores validation rows that all "
-                             "networks share, but here each holds out its own; give X_val and "
+            raise ValueError(f"skorch_callbacks has {item!r}, which scores validation rows that "
+                             "all networks share, but here each holds out its own; give X_val and "
                              "y_val to fit where it takes them, or set its on_train=True or "
                              "early_stopping=False")
     return callbacks

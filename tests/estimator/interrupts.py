@@ -74,4 +74,4 @@ class InterruptsInside(losses.SquaredErrorLoss):
 
 
 def fit_with(callback, **settings):
-    return quick(callbacks=[callback], **settings).fit(X, y)
+    return quick(skorch_callbacks=[callback], **settings).fit(X, y)

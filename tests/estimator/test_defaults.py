@@ -75,7 +75,7 @@ def test_auto_holds_out_sixty_rows_within_a_twentieth_and_a_fifth(n_rows, n_held
         def on_train_begin(self, net, X=None, **kwargs):
             rows.extend(X.validation.rows)
 
-    quick(early_stopping="auto", max_iter=1, callbacks=[Rows()]).fit(X, y)
+    quick(early_stopping="auto", max_iter=1, skorch_callbacks=[Rows()]).fit(X, y)
     assert [len(held_out) for held_out in rows] == [n_held_out] * 2
 
 
@@ -88,7 +88,7 @@ def test_each_network_holds_out_its_own_rows_and_together_they_see_all():
         def on_train_begin(self, net, X=None, **kwargs):
             seen.extend(zip(X.rows, X.validation.rows))
 
-    model.set_params(callbacks=[Rows()]).fit(X, y)
+    model.set_params(skorch_callbacks=[Rows()]).fit(X, y)
     assert len(seen) == 8
     for train, held_out in seen:
         assert sorted(torch.cat((train, held_out)).tolist()) == list(range(60))

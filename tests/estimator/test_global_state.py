@@ -125,12 +125,12 @@ def test_overlapping_trainings_leave_the_generator_as_found():
     models = {}
 
     def first():
-        models["first"] = quick(callbacks=[Meets("first")]).fit(X, y)
+        models["first"] = quick(skorch_callbacks=[Meets("first")]).fit(X, y)
         Meets.events["first is over"].set()
 
     def second():
         assert Meets.events["first begins"].wait(60)
-        models["second"] = quick(callbacks=[Meets("second")]).fit(X, y)
+        models["second"] = quick(skorch_callbacks=[Meets("second")]).fit(X, y)
 
     threads = [threading.Thread(target=target) for target in (first, second)]
     for thread in threads:

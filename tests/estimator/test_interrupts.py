@@ -26,7 +26,7 @@ def assert_is_a_short_fit(model, held_out):
 @pytest.mark.parametrize("method, at", AFTER_A_STEP)
 @watched_or_not
 def test_an_interrupted_fit_warns_and_returns_a_fitted_model(method, at, held_out):
-    model = quick(callbacks=[Raises("signal", at=at, method=method)])
+    model = quick(skorch_callbacks=[Raises("signal", at=at, method=method)])
     with pytest.warns(UserWarning, match=r"^Training interrupted by user\.$") as record:
         assert model.fit(X, y, **held_out) is model
     assert len(record) == 1
@@ -35,7 +35,7 @@ def test_an_interrupted_fit_warns_and_returns_a_fitted_model(method, at, held_ou
 
 @pytest.mark.parametrize("method, at", BEFORE_A_STEP)
 def test_an_interrupt_before_the_first_step_leaves_the_model_as_it_was(method, at):
-    interrupted = quick(callbacks=[Raises("signal", at=at, method=method)])
+    interrupted = quick(skorch_callbacks=[Raises("signal", at=at, method=method)])
     for call in (interrupted.fit, interrupted.partial_fit):
         with pytest.raises(KeyboardInterrupt):
             call(X, y)
@@ -43,7 +43,7 @@ def test_an_interrupt_before_the_first_step_leaves_the_model_as_it_was(method, a
     model = quick().fit(X, y)
     expected = model.predict(X)
     with pytest.raises(KeyboardInterrupt):
-        model.set_params(callbacks=interrupted.callbacks).fit(X, y)
+        model.set_params(skorch_callbacks=interrupted.skorch_callbacks).fit(X, y)
     assert_array_equal(model.predict(X), expected)
 
 
@@ -51,7 +51,7 @@ def test_an_interrupt_before_the_first_step_leaves_the_model_as_it_was(method, a
 @watched_or_not
 def test_a_callback_that_ends_training_ends_it_without_a_warning(method, at, held_out):
     # raising KeyboardInterrupt is how callbacks of skorch ask for an early end
-    model = quick(callbacks=[Raises(KeyboardInterrupt(), at=at, method=method)])
+    model = quick(skorch_callbacks=[Raises(KeyboardInterrupt(), at=at, method=method)])
     assert_is_a_short_fit(model.fit(X, y, **held_out), held_out)
 
 
@@ -63,7 +63,7 @@ def test_an_interrupt_inside_a_step_returns_a_fitted_model():
 
 @pytest.mark.parametrize("at", [0, 2])
 def test_an_interrupted_partial_fit_warns(at):
-    model = quick(callbacks=[Raises("signal", at=at)])
+    model = quick(skorch_callbacks=[Raises("signal", at=at)])
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         model.partial_fit(X, y)
     assert np.isfinite(model.predict(X)).all()
@@ -85,7 +85,7 @@ def test_best_epoch_before_the_interruption_counts():
     held_out = {"X_val": X[:10], "y_val": y[:10]}
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         # on the way into the 13th epoch
-        model = quick(callbacks=[Raises("signal", at=12, method="on_epoch_begin")],
+        model = quick(skorch_callbacks=[Raises("signal", at=12, method="on_epoch_begin")],
                       **settings).fit(X, y, **held_out)
     best = int(model.validation_loss_curve_.argmin())
     assert model.n_iter_ == 12 and best < 11
@@ -94,9 +94,9 @@ def test_best_epoch_before_the_interruption_counts():
 
 
 def test_a_fit_after_an_interrupted_one_is_complete():
-    model = quick(callbacks=[Raises("signal", at=5)])
+    model = quick(skorch_callbacks=[Raises("signal", at=5)])
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         model.fit(X, y)
-    model.set_params(callbacks=None).fit(X, y)
+    model.set_params(skorch_callbacks=None).fit(X, y)
     assert model.n_iter_ == 8
     assert_array_equal(model.predict(X), quick().fit(X, y).predict(X))

@@ -59,7 +59,7 @@ def test_tags():
 
 def test_clone_keeps_parameters_and_drops_the_fit():
     X, y = smooth_table()
-    model = quick(loss=losses.HuberLoss(0.5), callbacks=[Listener()]).fit(X, y)
+    model = quick(loss=losses.HuberLoss(0.5), skorch_callbacks=[Listener()]).fit(X, y)
     copied = clone(model)
     assert not hasattr(copied, "net_")
     assert copied.get_params()["alpha"] == model.alpha

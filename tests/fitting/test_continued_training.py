@@ -31,7 +31,7 @@ def count_alive(kind):
 def test_warm_start_trains_on_all_rows_in_time():
     X, y = smooth_table(250)
     model = quick(warm_start=True, max_iter=1, batch_size=128, n_estimators=1,
-                  callbacks=[Listener()])
+                  skorch_callbacks=[Listener()])
     # a row sits out a call with probability 122 / 250, all of 40 calls with 4e-13
     seen = torch.cat([rows_of_batches(model.fit(X, y)) for _ in range(40)])
     assert len(torch.unique(seen, dim=0)) == 250
@@ -41,7 +41,7 @@ def test_warm_start_draws_a_new_order_in_every_call_and_repeats_the_sequence():
     X, y = smooth_table(60)
 
     def orders():
-        model = quick(warm_start=True, max_iter=2, callbacks=[Listener()], n_estimators=1,
+        model = quick(warm_start=True, max_iter=2, skorch_callbacks=[Listener()], n_estimators=1,
                       batch_size=15)
         return [rows_of_batches(model.fit(X, y)) for _ in range(3)], model.predict(X)
 

@@ -49,7 +49,7 @@ def test_every_activation_and_schedule_learns(activation, lr_schedule):
 def test_learning_rate_of_each_epoch(lr_schedule, rates, batches):
     X, y = smooth_table(40)
     model = quick(lr_schedule=lr_schedule, learning_rate=0.02, max_iter=8,
-                  callbacks=[Listener()], **batches).fit(X, y)
+                  skorch_callbacks=[Listener()], **batches).fit(X, y)
     seen = [rate for _, rate in listener_of(model).batches_]
     n_batches = len(seen) // 8
     assert n_batches == (1 if batches is ONE_BATCH else 2)
@@ -99,6 +99,7 @@ def test_networks_differ_in_initial_weights_and_in_the_order_of_rows():
     model = quick(n_estimators=2, learning_rate=1e-9, max_iter=1).fit(X, y)
     for parameter in model.net_.module_.parameters():
         assert not torch.equal(parameter[0], parameter[1])
-    orders = quick(n_estimators=2, batch_size=8, max_iter=1, callbacks=[Listener()]).fit(X, y)
+    orders = quick(n_estimators=2, batch_size=8, max_iter=1,
+                   skorch_callbacks=[Listener()]).fit(X, y)
     batches = [batch for batch, _ in listener_of(orders).batches_]
     assert not torch.equal(batches[0][0], batches[0][1])

@@ -69,7 +69,7 @@ def test_epochs_of_partial_fit_are_those_of_fit_on_one_batch(solver):
 
 def test_partial_fit_draws_a_new_order_in_every_call():
     X, y = smooth_table(40)
-    model = quick(callbacks=[Listener()], n_estimators=1, **MANY_BATCHES)
+    model = quick(skorch_callbacks=[Listener()], n_estimators=1, **MANY_BATCHES)
     orders = []
     for _ in range(3):
         model.partial_fit(X, y)
@@ -86,7 +86,7 @@ def test_partial_fit_uses_the_current_learning_rate():
             rates.append(net.optimizer_.param_groups[0]["lr"])
 
     X, y = smooth_table(64)
-    model = quick(batch_size=16, lr_schedule="cosine", callbacks=[Rates()])
+    model = quick(batch_size=16, lr_schedule="cosine", skorch_callbacks=[Rates()])
     for rate in (0.01, 0.01, 0.002):
         model.set_params(learning_rate=rate).partial_fit(X, y)
     assert rates == [0.01] * 8 + [0.002] * 4

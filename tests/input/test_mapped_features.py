@@ -52,7 +52,7 @@ def test_mapped_validation_data_gives_the_same_model(train, held_out, batch_size
 @pytest.mark.parametrize("on_train", [True, False])
 def test_scoring_callbacks_score_mapped_features(on_train, batch_size, mapped):
     settings = {"batch_size": batch_size, "max_iter": 5,
-                "callbacks": [EpochScoring("r2", on_train=on_train, lower_is_better=False)]}
+                "skorch_callbacks": [EpochScoring("r2", on_train=on_train, lower_is_better=False)]}
     expected = quick(**settings).fit(X, y, X_val=X[:90], y_val=y[:90])
     found = quick(**settings).fit(mapped(X), y, X_val=mapped(X[:90]), y_val=y[:90])
     assert_same_model(found, expected)
@@ -80,7 +80,8 @@ def assert_same_search(found, expected):
 
 
 @pytest.mark.parametrize("settings", [{}, {"halving": True, "max_iter": 3},
-                                      {"callbacks": [EpochScoring("r2", on_train=True)]}], ids=str)
+                                      {"skorch_callbacks": [EpochScoring("r2", on_train=True)]}],
+                         ids=str)
 def test_a_search_of_mapped_features_gives_the_same_results(settings, mapped):
     found = small_search(**settings).fit(mapped(X), y)
     assert_same_search(found, small_search(**settings).fit(X, y))

@@ -204,8 +204,8 @@ def tables(draw, n_features=None, n_targets=None, containers=tuple(CONTAINERS), 
 
 def _scorable(parameters):
     """Without a scoring callback where targets stay in their unit, whose squares may overflow."""
-    callbacks = parameters["callbacks"] if parameters["scale_target"] else None
-    return {**parameters, "callbacks": callbacks}
+    callbacks = parameters["skorch_callbacks"] if parameters["scale_target"] else None
+    return {**parameters, "skorch_callbacks": callbacks}
 
 
 # small networks and few epochs; all else over the whole range
@@ -228,7 +228,8 @@ SHARED = {
     "validation_fraction": optional("auto", 0.1, 0.3, 0.5),
     "blend": optional("ridge", None),
     "n_iter_no_change": optional(None, 1, 3),
-    "callbacks": optional(None, [], [EpochScoring("neg_mean_absolute_error", on_train=True)]),
+    "skorch_callbacks": optional(
+        None, [], [EpochScoring("neg_mean_absolute_error", on_train=True)]),
     "device": optional("cpu", torch.device("cpu")),
     "random_state": st.integers(0, 9),
 }

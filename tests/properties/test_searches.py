@@ -31,7 +31,7 @@ SCORED = "neg_mean_absolute_error"
 def complete(parameters):
     """Parameters that go together: one metric, or several and the one that decides."""
     several = isinstance(parameters["scoring"], list)
-    halving = parameters["halving"] and not parameters["callbacks"] and (
+    halving = parameters["halving"] and not parameters["skorch_callbacks"] and (
         parameters["loss"] not in ("rnc",))
     return {**parameters, "refit": "r2" if several else True, "halving": halving}
 

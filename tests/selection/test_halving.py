@@ -134,8 +134,8 @@ def test_wide_networks_end_early_as_small_ones_do():
 
 
 def test_halving_refuses_callbacks():
-    with pytest.raises(ValueError, match="callbacks"):
-        quick(halving=True, callbacks=[EpochScoring("r2")]).fit(X, y)
+    with pytest.raises(ValueError, match="skorch_callbacks"):
+        quick(halving=True, skorch_callbacks=[EpochScoring("r2")]).fit(X, y)
 
 
 def lowest(estimator, X, y):

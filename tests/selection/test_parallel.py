@@ -33,7 +33,7 @@ class TooManyThreads(Callback):
 def large_enough_for_threads():
     """A search with enough work in each step for several threads."""
     return quick(hidden_layer_sizes=(64, 64), n_estimators=4, max_iter=1, batch_sizes=(256, 257),
-                 callbacks=[TooManyThreads()], refit=False)
+                 skorch_callbacks=[TooManyThreads()], refit=False)
 
 
 @each_case

@@ -62,7 +62,7 @@ def test_a_search_without_a_converged_candidate_is_an_error(settings):
 
 def test_a_callback_that_stops_ends_only_its_own_candidate():
     stopping = EarlyStopping(monitor="train_loss", patience=1, threshold=0.05, sink=len)
-    assert_is_grid_search(quick(callbacks=[stopping], alphas=(1.0,), max_iter=25,
+    assert_is_grid_search(quick(skorch_callbacks=[stopping], alphas=(1.0,), max_iter=25,
                                 learning_rates=(0.001, 0.02, 0.1)), X, y)
 
 
@@ -104,7 +104,7 @@ ERRORS = [
 def test_errors_come_before_any_training(wrong, message):
     of_fit = wrong.keys() & {"X", "y", "sample_weight", "groups"}
     data = {"X": X, "y": y, **{name: wrong[name] for name in of_fit}}
-    search = quick(callbacks=[MustNotTrain()]).set_params(
+    search = quick(skorch_callbacks=[MustNotTrain()]).set_params(
         **{name: wrong[name] for name in wrong.keys() - of_fit})
     with pytest.raises((ValueError, TypeError), match=message) as raised:
         search.fit(**data)

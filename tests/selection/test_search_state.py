@@ -35,7 +35,7 @@ def dumped(search):
 
 def test_parameters_are_not_modified():
     given = {"alphas": (10.0, 0.1), "learning_rates": [0.03, 0.01], "weight_decays": np.zeros(1),
-             "batch_sizes": range(20, 22), "hidden_layer_sizes": [4], "callbacks": []}
+             "batch_sizes": range(20, 22), "hidden_layer_sizes": [4], "skorch_callbacks": []}
     before = pickle.dumps(given)
     search = quick(**given).fit(X, y)
     assert pickle.dumps(given) == before
@@ -67,8 +67,9 @@ class InterruptedLoss(torch.nn.L1Loss):
 
 CTRL_C = partial(signal.raise_signal, signal.SIGINT)
 ENDS = {
-    "well": ({}, None), "error in a callback": ({"callbacks": [AtEpoch(fail)]}, ZeroDivisionError),
-    "Ctrl-C in an epoch": ({"callbacks": [AtEpoch(CTRL_C)]}, KeyboardInterrupt),
+    "well": ({}, None),
+    "error in a callback": ({"skorch_callbacks": [AtEpoch(fail)]}, ZeroDivisionError),
+    "Ctrl-C in an epoch": ({"skorch_callbacks": [AtEpoch(CTRL_C)]}, KeyboardInterrupt),
     "Ctrl-C in a loss": ({"loss": InterruptedLoss()}, KeyboardInterrupt),
     "Ctrl-C in a scorer": ({"scoring": stop}, KeyboardInterrupt),
     "Ctrl-C between epochs": ({"scoring": stop, "halving": True}, KeyboardInterrupt),
@@ -142,7 +143,7 @@ def test_threads_leave_the_global_state_as_found(state):
     for part in (Overlap.arrived, Overlap.second, Overlap.third):
         part.clear()
     search = quick(alphas=(1.0,), learning_rates=(0.01,), batch_sizes=(9, 16, 1000), refit=False,
-                   cv=[(np.arange(40), np.arange(40, 53))], callbacks=[Overlap()])
+                   cv=[(np.arange(40), np.arange(40, 53))], skorch_callbacks=[Overlap()])
     with joblib.parallel_config(backend="threading", n_jobs=2):
         search.fit(X, y)
     assert len(Overlap.arrived) == 3

@@ -43,7 +43,7 @@ def unsteady(**settings):
     """Networks whose validation losses rise and fall, each differently."""
     defaults = {"hidden_layer_sizes": (5,), "n_estimators": 4, "max_iter": 25,
                 "learning_rate": 0.2, "lr_schedule": "constant", "random_state": 0,
-                "callbacks": [Recorder()]}
+                "skorch_callbacks": [Recorder()]}
     return GARRegressor(**{**PLAIN, **defaults, **settings})
 
 

@@ -32,7 +32,7 @@ HELD_OUT = {"X_val": X[60:], "y_val": y[60:]}
 def quick(callbacks, **settings):
     defaults = {"hidden_layer_sizes": (5,), "n_estimators": 3, "max_iter": 12,
                 "batch_size": 15, "learning_rate": 0.02, "random_state": 0}
-    return GARRegressor(callbacks=callbacks, **{**PLAIN, **defaults, **settings})
+    return GARRegressor(skorch_callbacks=callbacks, **{**PLAIN, **defaults, **settings})
 
 
 def callback_of(model, kind):
@@ -93,7 +93,7 @@ def test_training_works_and_leaves_the_callback_as_it_was(name, batch_size, tmp_
     before = copy.deepcopy(vars(callback))
     model = quick([callback], batch_size=batch_size).fit(X[:60], y[:60], **HELD_OUT)
     assert vars(callback) == before
-    assert model.callbacks == [callback]
+    assert model.skorch_callbacks == [callback]
     assert r2_score(y, model.predict(X)) > 0
     assert model.loss_curve_.shape == model.validation_loss_curve_.shape == (model.n_iter_,)
 
@@ -237,8 +237,8 @@ def test_scores_of_rows_that_each_network_holds_out_alone_are_refused():
     model = quick([("scores", EpochScoring("r2"))], early_stopping=True)
     with pytest.raises(ValueError, match="each holds out its own; give X_val and y_val"):
         model.fit(X, y)
-    model.set_params(callbacks=[EpochScoring("r2", on_train=True)]).fit(X, y)
-    model.set_params(callbacks=[EpochScoring("r2")]).fit(X[:60], y[:60], **HELD_OUT)
+    model.set_params(skorch_callbacks=[EpochScoring("r2", on_train=True)]).fit(X, y)
+    model.set_params(skorch_callbacks=[EpochScoring("r2")]).fit(X[:60], y[:60], **HELD_OUT)
     assert len(model.net_.history[:, "r2"]) == model.n_iter_
 
 

@@ -52,7 +52,7 @@ def test_targets_beyond_single_precision_do_not_warn(batch_size, loss):
 @pytest.mark.parametrize("on_train", [True, False])
 def test_a_scoring_callback_does_not_replace_the_error(on_train, batch_size, learning_rate):
     model = quick(solver="sgd", learning_rate=learning_rate, batch_size=batch_size,
-                  loss="squared_error", callbacks=[EpochScoring("r2", on_train=on_train)])
+                  loss="squared_error", skorch_callbacks=[EpochScoring("r2", on_train=on_train)])
     with pytest.raises(ValueError, match=f"diverged.*learning_rate={learning_rate}".replace(
             "+", r"\+")):
         model.fit(X, y, X_val=X[:50], y_val=y[:50])
@@ -135,7 +135,7 @@ def test_a_scoring_callback_does_not_end_healthy_training():
     far = X.copy()
     far[0] = 1e9
     settings = {"scale_features": False, "max_iter": 5}
-    scored = quick(**settings, callbacks=[EpochScoring("neg_mean_absolute_error")])
+    scored = quick(**settings, skorch_callbacks=[EpochScoring("neg_mean_absolute_error")])
     scored.fit(X, y, X_val=far, y_val=y)
     assert scored.n_iter_ == quick(**settings).fit(X, y, X_val=far, y_val=y).n_iter_ == 5
 

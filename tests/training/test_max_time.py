@@ -58,7 +58,7 @@ def test_slow_first_steps_change_nothing_if_the_time_is_enough(monkeypatch):
 
 def test_the_learning_rate_falls_by_the_clock(clock):
     model = quick(max_time=100, max_iter=1000, batch_size=3, learning_rate=0.01,
-                  lr_schedule="cosine", callbacks=[Listener()]).fit(X, y)
+                  lr_schedule="cosine", skorch_callbacks=[Listener()]).fit(X, y)
     rates = rates_of(model)
     # two looks for each batch, until 95 of the 100 seconds are over
     assert len(rates) == 95 // (2 * SECONDS_OF_A_LOOK) + 1
@@ -71,14 +71,15 @@ def test_the_learning_rate_falls_by_the_clock(clock):
 
 
 def test_many_epochs_end_by_the_clock(clock):
-    model = quick(max_time=100, max_iter=1000, batch_size=20, callbacks=[Listener()]).fit(X, y)
+    model = quick(max_time=100, max_iter=1000, batch_size=20,
+                  skorch_callbacks=[Listener()]).fit(X, y)
     n_batches = len(rates_of(model))
     assert 20 < n_batches <= 48
     assert model.n_iter_ == math.ceil(n_batches / 10)
 
 
 def test_an_epoch_is_cut_short_and_judged(clock):
-    model = quick(max_time=20, batch_size=4, early_stopping=True, callbacks=[Listener()])
+    model = quick(max_time=20, batch_size=4, early_stopping=True, skorch_callbacks=[Listener()])
     model.fit(X, y)
     assert len(rates_of(model)) < 180 // 4
     assert model.n_iter_ == 1
@@ -90,7 +91,7 @@ def test_an_epoch_is_cut_short_and_judged(clock):
 @pytest.mark.parametrize("settings", [{}, {"early_stopping": True}, {"batch_size": 1000},
                                       {"n_estimators": 3, "blend": "ridge"}])
 def test_one_batch_is_trained_at_least(settings):
-    model = quick(max_time=1e-9, callbacks=[Listener()], **settings).fit(X, y)
+    model = quick(max_time=1e-9, skorch_callbacks=[Listener()], **settings).fit(X, y)
     assert len(rates_of(model)) == 1
     assert rates_of(model)[0] > 0
     assert np.isfinite(model.predict(X)).all()
@@ -104,7 +105,8 @@ def test_partial_fit_has_no_limit():
 
 
 def test_the_next_call_has_a_limit_of_its_own(clock):
-    model = quick(max_time=50, max_iter=1000, warm_start=True, callbacks=[Listener()]).fit(X, y)
+    model = quick(max_time=50, max_iter=1000, warm_start=True,
+                  skorch_callbacks=[Listener()]).fit(X, y)
     limited = len(rates_of(model))
     model.set_params(max_time=None, max_iter=3).fit(X, y)
     assert model.n_iter_ == 3

@@ -89,7 +89,7 @@ def test_halving_drops_candidates_of_these_losses(name):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_validation_is_by_the_absolute_error(name, weighted):
     weight = np.random.RandomState(0).uniform(0.1, 3, size=21) if weighted else None
-    model = quick(loss=name, learning_rate=0.1, max_iter=20, callbacks=[Recorder()])
+    model = quick(loss=name, learning_rate=0.1, max_iter=20, skorch_callbacks=[Recorder()])
     model.fit(X[:40], y[:40], X_val=X[40:], y_val=y[40:], sample_weight_val=weight)
     network = untrained(model)
     features = torch.tensor((X[40:] - X[:40].mean(0)) / X[:40].std(0))
@@ -129,7 +129,7 @@ def test_partial_fit_of_rnc_is_all_second_stage():
 
 
 def test_warm_start_of_rnc_goes_through_both_stages_again():
-    model = quick(loss="rnc", warm_start=True, callbacks=[Recorder()]).fit(X, y)
+    model = quick(loss="rnc", warm_start=True, skorch_callbacks=[Recorder()]).fit(X, y)
     before = weights_of(model.net_)
     weights = recorded(model.fit(X, y))
     for first, now in zip(before[-2:], weights[5][-2:]):

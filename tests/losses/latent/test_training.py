@@ -56,7 +56,8 @@ def test_rnc_trains_in_two_stages_as_by_hand(solver, max_iter, n_first):
 @each_solver
 @one_or_many_batches
 def test_pretraining_leaves_the_output_layer_alone(solver, batches):
-    model = quick(loss="rnc", solver=solver, weight_decay=0.1, callbacks=[Recorder()], **batches)
+    model = quick(loss="rnc", solver=solver, weight_decay=0.1, skorch_callbacks=[Recorder()],
+                  **batches)
     weights = recorded(model.fit(X, y))
     for epoch in range(1, 6):
         for layer, (first, now) in enumerate(zip(weights[0], weights[epoch])):

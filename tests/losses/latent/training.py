@@ -79,7 +79,7 @@ def train_by_hand(network, solver, loss, n_epochs, parameters=None):
 
 def fit_as_by_hand(**settings):
     """A model with the settings of training by hand; its one batch is in any order."""
-    return quick(weight_decay=0.01, lr_schedule="constant", callbacks=[Recorder()],
+    return quick(weight_decay=0.01, lr_schedule="constant", skorch_callbacks=[Recorder()],
                  **settings, **ONE_BATCH).fit(X, y)
 
 
