@@ -348,8 +348,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             Rows to score epochs on, at least 2, with their targets and weights.
         groups : array-like of shape (n_samples,), default=None
             Groups of the rows.  For early stopping a network holds out whole groups, or a
-            splitter is given them.  With `validation_split="shuffle"` these are groups of at most `validation_fraction` of
-            the rows together, or the smallest ones if no group is that small.
+            splitter is given them.  With `validation_split="shuffle"` these are groups of at
+            most `validation_fraction` of the rows together, or the smallest ones if no group is
+            that small.
 
         Returns
         -------
@@ -565,6 +566,11 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         for name in ("oob_prediction_", "oob_score_"):  # of an earlier call
             vars(self).pop(name, None)
         return self
+
+    def _take_over(self, stack, problem, rows):
+        """Be fitted with the networks of a stack that a search trained on these rows."""
+        self._publish(stack, problem)
+        self._publish_out_of_bag(problem, rows)
 
     def _publish_out_of_bag(self, problem, rows):
         """Learn from rows that networks held out: intervals, and scores if they are asked for."""

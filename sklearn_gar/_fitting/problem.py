@@ -195,7 +195,8 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
     seeds = rng.randint(_SEEDS, size=(parameters.n_estimators(estimator, size, n_splits), 2))
     batch_size = parameters.batch_size(estimator, size)
     n_networks = len(seeds) if validation is None and not is_chunk else 0
-    rows, n_held_out, single_batch = rows_in_order(estimator, rows, batch_size, n_networks, division)
+    rows, n_held_out, single_batch = rows_in_order(
+        estimator, rows, batch_size, n_networks, division)
     parts = None
     if n_held_out or division is not None:
         parts = make_parts(estimator, rows, n_held_out, seeds[:, 1], division)

@@ -7,8 +7,6 @@ from functools import partial
 
 import numpy as np
 import torch
-from skorch.callbacks import Callback
-
 from sklearn_gar._fitting.blend import choose_blend
 from sklearn_gar._fitting.predictor import Predictor
 from sklearn_gar._fitting.problem import Problem
@@ -78,18 +76,17 @@ class Stack:
         return Predictor(problem.size, problem.rows.categories, problem.encoding,
                          problem.scaling, self.net, blend, problem.rows.target_shape, members)
 
-    def keep(self, fits: Sequence[int]) -> None:
-        """Keep only the fits at these indices."""
-        members = [range(*self.members[fit].indices(self.net.module_.n_members)) for fit in fits]
-        self.net.keep_members(torch.tensor([member for part in members for member in part]))
-        self.fits = [self.fits[fit] for fit in fits]
+    def alone(self, fit: int) -> "Stack":
+        """The networks of the fit at this index as a stack of their own."""
+        estimator, problem = self.fits[fit]
+        net = self.net.of_members(self.members[fit])
+        return Stack(net, [estimator], [problem], problem.table)
 
 
 @contextmanager
 def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: Callable, *,
                   n_epochs: int | None = None, deadline: float | None = None,
-                  n_threads: int | None = None,
-                  watch: Callable[[Stack], Callback] | None = None) -> Iterator[Stack]:
+                  n_threads: int | None = None) -> Iterator[Stack]:
     """Build and train the networks of all problems; torch is set up for them in the block.
 
     This is the one sequence of training, for a fit, for `partial_fit` and for a block of a
@@ -109,8 +106,6 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
         least.
     n_threads : int or None
         Limit on the number of threads.
-    watch : callable or None
-        Returns one more callback for the net, given the stack.
     """
     n_operations = sum(problem.step_cost(estimator).weights
                        for estimator, problem in zip(estimators, problems))
@@ -118,16 +113,12 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
     with (torch_state(problems[0].seeds[0, 0], problems[0].device),
           suited_arithmetic(n_operations, n_threads)):
         stack = Stack(make_net(estimators, problems), estimators, problems, table)
-        callbacks = stack.net.callbacks_
-        if watch is not None:
-            stack.net.callbacks_ = [*callbacks, ("watch", watch(stack))]
         if deadline is not None:
             for problem in problems:
                 _ = problem.ridges  # their time comes off that of the training
             stack.net.max_seconds = deadline - time.monotonic()
         stack.net.partial_fit(stack.table, epochs=n_epochs)
         stack.net.max_seconds = None
-        stack.net.callbacks_ = callbacks  # one that holds the stack would never be freed
         if stack.net.interrupted_ and not stack.net.progress_.n_done:
             raise KeyboardInterrupt
         yield stack

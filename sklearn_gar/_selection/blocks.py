@@ -64,8 +64,8 @@ def _n_bytes(fit):
 
 def train_block(block: list[Fit | BaggedFit], share: float, n_threads: int
                 ) -> list[Fit | BaggedFit]:
-    """Train the fits of one block as a stack, and record what they predict."""
-    start = time.perf_counter()
+    """Copies of the fits of one block, trained as a stack, with what they predict."""
+    start, block = time.perf_counter(), [replace(fit) for fit in block]
     estimators, problems = zip(*((fit.estimator, fit.problem) for fit in block))
     n_epochs = max(1, round(share * problems[0].max_iter(estimators[0])))
     with trained_stack(estimators, problems, new_net, n_epochs=n_epochs, n_threads=n_threads

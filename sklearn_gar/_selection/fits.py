@@ -1,5 +1,6 @@
 """What a search trains: a candidate on one split, or one whose networks hold out a fold each."""
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -116,7 +117,8 @@ class BaggedFit:
 
     def publish(self, stack: Stack) -> None:
         """Fit the estimator with the trained networks of a stack of this fit alone."""
-        self.estimator.publish(stack, self.problem, self.rows)
+        self.estimator = copy.copy(self.estimator)
+        self.estimator._take_over(stack, self.problem, self.rows)
 
     def forget_rows(self) -> None:
         """Leave out what a worker need not send back."""

@@ -60,11 +60,6 @@ class BestEpoch(Callback):
         if self.n_iter_no_change is not None and self.n_waited_.min() >= self.n_iter_no_change:
             raise StopTraining
 
-    def keep_members(self, members):
-        self.weights_ = [weights[members] for weights in self.weights_]
-        self.loss_, self.n_waited_, self.broke_ = (
-            part[members] for part in (self.loss_, self.n_waited_, self.broke_))
-
     @torch.no_grad()
     def on_train_end(self, net, **kwargs):
         seen = self.loss_.isfinite()

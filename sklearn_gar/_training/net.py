@@ -62,7 +62,7 @@ class StackNet(NeuralNet):
         module, optimizer, criterion, callbacks = copy.deepcopy(
             (self.module_, self.optimizer_, self.criterion_, self.callbacks))
         vars(net).update(module_=module, optimizer_=optimizer, criterion_=criterion,
-                         callbacks=callbacks, n_epochs_before=self.n_epochs)
+                         callbacks=callbacks, n_epochs_before=self.n_epochs, history_=None)
         net.initialize_history()
         net.initialize_callbacks()
         return net
@@ -76,7 +76,8 @@ class StackNet(NeuralNet):
         net.n_epochs_before = self.n_epochs_before
         net.converged_ = None if self.converged_ is None else self.converged_[members]
         net.seeds, net.module__seeds = self.seeds[members], self.module__seeds[members]
-        net.lr, net.optimizer__weight_decay = self.lr[members], self.optimizer__weight_decay[members]
+        net.lr, decays = self.lr[members], self.optimizer__weight_decay[members]
+        net.optimizer__weight_decay = decays
         net.history.extend(_epoch_of_members(epoch, members) for epoch in self.history)
         return net
 
@@ -232,13 +233,6 @@ class StackNet(NeuralNet):
         prediction = self.member_outputs(X).abs().amax((-2, -1))
         limit = self.largest_prediction * y.abs().amax((-2, -1)).clamp(min=1)
         return (prediction <= limit).numpy(force=True)
-
-    def keep_members(self, members):
-        """Train on with only the members at these indices, in this order."""
-        for part in (self.module_, self.optimizer_, self.criterion_, self.batches_,
-                     *(callback for _, callback in self.callbacks_)):
-            if hasattr(part, "keep_members"):
-                part.keep_members(members)
 
     def _listens(self, *methods):
         return any(getattr(type(callback), method) is not getattr(Callback, method)
