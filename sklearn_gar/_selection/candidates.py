@@ -14,7 +14,14 @@ def make_candidates(param_grid: Mapping | Sequence[Mapping], n_iter: int | None,
     """The combinations of a grid, or so many drawn from it at random."""
     if n_iter is not None:
         return list(ParameterSampler(param_grid, n_iter, random_state=random_state))
-    return list(ParameterGrid(param_grid))
+    try:
+        candidates = list(ParameterGrid(param_grid))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"param_grid must hold lists of values: {error} To draw from "
+                          "distributions, set n_iter.") from None
+    if not candidates:
+        raise ValueError("param_grid must hold at least one candidate, got none")
+    return candidates
 
 
 def check_names(candidates: Sequence[Mapping[str, Any]], estimator: Any, fixed: Mapping[str, str]
