@@ -44,8 +44,8 @@ _FIXED = {**dict.fromkeys(("categorical_features", "device", "random_state", "sk
 _FIXED_IF_BAGGED = dict.fromkeys(
     ("n_estimators", "early_stopping", "validation_fraction", "validation_split"),
     "with bagged=True each network holds out one fold of cv; leave it out, or set bagged=False")
-# Folds of a bagged search, unless the user says otherwise.
-_N_FOLDS = 8
+# Numbers of folds of a bagged search from these numbers of rows on, unless the user has a say.
+_FOLDS = {0: 10, 20_000: 5}
 # Attributes that depend on parameters of the search.
 _OPTIONAL = ("best_estimator_", "best_index_", "best_params_", "best_score_", "ensemble_weights_",
              "estimators_", "n_iter_", "refit_time_", *(f"{name}_" for name in _SEARCHED.values()))
@@ -89,8 +89,8 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         :class:`~sklearn.model_selection.RandomizedSearchCV`; values may be distributions of
         scipy then.  None takes all combinations.
     cv : int, splitter or iterable of splits, default=None
-        How rows are split; None takes 5 folds in order, or, with `bagged`, XXX folds at random
-        that keep the rows of a group together.
+        How rows are split; None takes 5 folds in order.  With `bagged` it takes folds at random
+        that keep the rows of a group together: 10, and 5 from 20,000 rows on.
     scoring : str, callable, list, tuple or dict, default=None
         What to score by, as for :class:`~sklearn.model_selection.GridSearchCV`; None is the
         coefficient of determination.  A callable gets an estimator that can only predict the
@@ -108,8 +108,9 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
     halving : bool, default=False
         Whether candidates are first compared by short trainings, in rounds.  Each round drops
         two thirds of them, and the next trains three times as long; the last trains one or two
-        for all epochs.  A short training has the whole schedule of the learning rate.  A
-        search over 27 candidates takes the time of 4 of them.  Of several scores, the one that
+        for all epochs.  A short training has the whole schedule of the learning rate, and with
+        `bagged` three networks that hold out several folds each.  A search over 27 candidates
+        takes the time of 4 of them, or of 2 with `bagged`.  Of several scores, the one that
         `refit` names counts, otherwise the first.
     ensemble_size : int or None, default=None
         Number of members of an ensemble of candidates: the one with the best score is joined
@@ -289,7 +290,7 @@ random_state, verbose
         self._check_decides(scoring)
         rows = check_rows(self, X, y, sample_weight)
         # splitters and scorers may ask for the columns of a frame by name
-        given, cv = X if hasattr(X, "columns") else rows.X, self._cv(groups)
+        given, cv = X if hasattr(X, "columns") else rows.X, self._cv(len(rows), groups)
         splits = check_splits(cv, given, rows.targets, groups, "cv")
         tests = [self._test_fold(given, rows, split, test)
                  for split, (_, test) in enumerate(splits)]
@@ -321,11 +322,12 @@ random_state, verbose
 
     def _train(self, estimators, rows, splits, device, deciding_score):
         """The trained fits of all candidates, and those that were trained for all epochs."""
-        make = make_bagged_fits if self.bagged else make_fits
-        fits = list(make(estimators, rows, splits, device))
-        if self.halving:
-            return train_in_rounds(fits, self.n_jobs, deciding_score)
-        return train_fits(fits, self.n_jobs), set(range(len(estimators)))
+        candidates = estimators, rows, splits, device
+        fits = list(make_bagged_fits(*candidates) if self.bagged else make_fits(*candidates))
+        if not self.halving:
+            return train_fits(fits, self.n_jobs), set(range(len(estimators)))
+        short = list(make_bagged_fits(*candidates, is_short=True)) if self.bagged else fits
+        return train_in_rounds(short, fits, self.n_jobs, deciding_score)
 
     def _refit(self, fitted, estimators, X, y, sample_weight):
         """Publish the best candidate and the ensemble, fitted to all rows."""
@@ -420,12 +422,14 @@ random_state, verbose
                              f"chosen by, one of {sorted(scoring.names)}, got "
                              f"refit={self.refit!r}")
 
-    def _cv(self, groups):
+    def _cv(self, n_rows, groups):
         """What splits the rows; without a choice of the user, bagged networks hold out folds."""
         if not self.bagged or self.cv is not None:
             return check_cv(self.cv)
         kind = KFold if groups is None else GroupKFold
-        return kind(_N_FOLDS, shuffle=True, random_state=_seed(self.random_state))
+        n_folds = _FOLDS[max(fewest for fewest in _FOLDS if fewest <= n_rows)]
+        n_folds = max(2, min(n_folds, n_rows // 2))  # a fold has at least two rows
+        return kind(n_folds, shuffle=True, random_state=_seed(self.random_state))
 
     @staticmethod
     def _test_fold(given, rows, split, test):

@@ -56,16 +56,18 @@ def out_of_bag(predictor: Predictor, problem: Problem) -> OutOfBag:
 
 def fold_predictions(predictor: Predictor, problem: Problem, given: Rows,
                      tests: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """What each network predicts for the rows of the user that it held out, in units.
+    """Predictions in units for the rows of folds, each by the network that held it out.
 
-    All networks predict a row of no weight, since none trained on it.
+    Several folds in a row may have one network.  All networks predict a row of no weight,
+    since none trained on it.
     """
-    predictions = []
-    for test, part, output in zip(tests, problem.parts, held_out_outputs(predictor, problem)):
+    predictions, folds = [], np.array_split(np.arange(len(tests)), problem.n_members)
+    for own, part, output in zip(folds, problem.parts, held_out_outputs(predictor, problem)):
         values = np.full(problem.rows.y.shape, np.nan)
         values[part.held_out] = predictor.scaling.unscale_targets(output)
         values = problem.rows.in_given_order(values).reshape(-1, *given.target_shape)
-        predictions.append(_with_weightless(values, predictor, problem, given)[test])
+        values = _with_weightless(values, predictor, problem, given)
+        predictions += [values[tests[fold]] for fold in own]
     return predictions
 
 

@@ -38,6 +38,20 @@ class Division(NamedTuple):
     def n_networks(self) -> int:
         return self.trains.shape[1]
 
+    @property
+    def is_partition(self) -> bool:
+        """Whether every row is held out by one network and trained on by all others."""
+        return bool((self.holds_out.sum(axis=1) == 1).all()
+                    and (self.holds_out != self.trains).all())
+
+    def joined(self, n_networks: int) -> "Division":
+        """A division among fewer networks, each of which holds out the rows of several."""
+        networks = np.array_split(np.arange(self.n_networks), n_networks)
+        return Division(self.groups,
+                        np.stack([self.trains[:, one].all(axis=1) for one in networks], axis=1),
+                        np.stack([self.holds_out[:, one].any(axis=1) for one in networks],
+                                 axis=1))
+
     def n_trained(self, groups: np.ndarray) -> int:
         """The most rows that a network trains on, given the group of each row."""
         return int(self.trains[groups].sum(axis=0).max())

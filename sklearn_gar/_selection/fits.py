@@ -20,6 +20,9 @@ from sklearn_gar._fitting import (
 )
 from sklearn_gar._input import Rows, divide
 
+# Networks that are enough to compare candidates.
+_NETWORKS_OF_A_ROUND = 3
+
 
 class Outcome(NamedTuple):
     """What a candidate predicts for the test rows of one split, and what that took.
@@ -154,9 +157,14 @@ def _problem_of_split(estimator, rows, train, split, device):
 
 
 def make_bagged_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple],
-                     device: torch.device) -> Iterator[BaggedFit]:
-    """Every candidate, with a network for each split."""
+                     device: torch.device, is_short: bool = False) -> Iterator[BaggedFit]:
+    """Every candidate, with a network for each split.
+
+    In a short training a network holds out several folds, where they are folds.
+    """
     division, tests = divide(len(rows), splits), [test for _, test in splits]
+    if is_short and division.n_networks > _NETWORKS_OF_A_ROUND and division.is_partition:
+        division = division.joined(_NETWORKS_OF_A_ROUND)
     problems = {}
     for candidate, estimator in enumerate(estimators):
         make = partial(make_problem, clone(estimator), rows, None, device, division=division)

@@ -13,8 +13,8 @@ from sklearn_gar._selection.fits import BaggedFit, Fit
 _FACTOR = 3
 
 
-def train_in_rounds(fits: Sequence[Fit | BaggedFit], n_jobs: int | None,
-                    deciding_score: Callable) -> tuple[list, set[int]]:
+def train_in_rounds(short_fits: Sequence[Fit | BaggedFit], fits: Sequence[Fit | BaggedFit],
+                    n_jobs: int | None, deciding_score: Callable) -> tuple[list, set[int]]:
     """Train all candidates shortly, the best third three times as long, and so on.
 
     Each training has the whole schedule of the learning rate.  The last has all epochs, and so
@@ -22,8 +22,8 @@ def train_in_rounds(fits: Sequence[Fit | BaggedFit], n_jobs: int | None,
 
     Parameters
     ----------
-    fits : sequence of Fit or BaggedFit
-        The fits of all candidates.
+    short_fits, fits : sequence of Fit or BaggedFit
+        The fits of all candidates in the short trainings and in the last, in the same order.
     n_jobs : int or None
         Number of workers.
     deciding_score : callable
@@ -36,16 +36,16 @@ def train_in_rounds(fits: Sequence[Fit | BaggedFit], n_jobs: int | None,
     finalists : set of int
         The candidates that were trained for all epochs.
     """
-    remaining, done = list(fits), {}
+    remaining, done = list(range(len(fits))), {}
     n_rounds = _n_rounds(len({fit.candidate for fit in fits}))
-    for n_to_come in reversed(range(n_rounds)):
-        trained = train_fits(remaining, n_jobs, _FACTOR ** -n_to_come)
-        for fit, result in zip(remaining, trained):
-            done[id(fit)] = result
-        if n_to_come:
-            kept = best_third(trained, deciding_score)
-            remaining = [fit for fit in remaining if fit.candidate in kept]
-    return [done[id(fit)] for fit in fits], {fit.candidate for fit in remaining}
+    for n_to_come in reversed(range(1, n_rounds)):
+        trained = train_fits([short_fits[one] for one in remaining], n_jobs,
+                             _FACTOR ** -n_to_come)
+        done.update(zip(remaining, trained))
+        kept = best_third(trained, deciding_score)
+        remaining = [one for one in remaining if fits[one].candidate in kept]
+    done.update(zip(remaining, train_fits([fits[one] for one in remaining], n_jobs)))
+    return [done[one] for one in range(len(fits))], {fits[one].candidate for one in remaining}
 
 
 def _n_rounds(n_candidates):

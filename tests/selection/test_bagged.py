@@ -111,18 +111,52 @@ def test_equal_rows_of_two_folds_stay_apart():
         r2_score(y, model.oob_prediction_[53:]), abs=1e-5)
 
 
-@pytest.mark.parametrize("cv, n_splits, groups", [
-    (None, 8, None), (3, 3, None), (RepeatedKFold(n_splits=2, n_repeats=2, random_state=0), 4,
-                                    None),
-    (ShuffleSplit(3, random_state=0), 3, None), (GroupKFold(3), 3, GROUPS), (None, 7, GROUPS),
-    (iter([(np.arange(30), np.arange(30, 53))]), 1, None)])
+EVERY_CV = {
+    "default": (None, 10, None), "number": (3, 3, None),
+    "repeated": (RepeatedKFold(n_splits=2, n_repeats=2, random_state=0), 4, None),
+    "random": (ShuffleSplit(3, random_state=0), 3, None),
+    "groups": (GroupKFold(3), 3, GROUPS), "groups by default": (None, 10, np.arange(53) % 11),
+    "a split": ([(np.arange(30), np.arange(30, 53))], 1, None),
+}
+
+
+@pytest.mark.parametrize("cv, n_splits, groups", EVERY_CV.values(), ids=list(EVERY_CV))
 def test_every_cross_validation_has_a_network_for_each_split(cv, n_splits, groups):
-    if groups is not None and cv is None:
-        groups = np.r_[groups, 7][:53] if n_splits == 8 else np.arange(53) % 9
-        n_splits = 8
     search = bagged(cv=cv).fit(X, y, groups=groups)
     assert search.n_splits_ == search.best_estimator_.n_estimators_ == n_splits
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_in_rounds_a_network_holds_out_several_folds():
+    folds = KFold(7, shuffle=True, random_state=1)
+    search = bagged(cv=folds, halving=True, alphas=(0.1, 1.0, 10.0), max_iter=9).fit(X, y)
+    assert sorted(search.cv_results_["n_iter"]) == [3] * 4 + [9] * 2
+    tests = [test for _, test in folds.split(X)]
+    joined = [np.concatenate(tests[first:stop]) for first, stop in [(0, 3), (3, 5), (5, 7)]]
+    splits = [(np.setdiff1d(np.arange(53), test), test) for test in joined]
+    for number in np.flatnonzero(search.cv_results_["n_iter"] == 3):
+        model = candidate(search, number, splits).set_params(max_iter=3).fit(X, y)
+        for split, test in enumerate(tests):
+            expected = r2_score(y[test], model.oob_prediction_[test])
+            found = search.cv_results_[f"split{split}_test_score"][number]
+            assert found == pytest.approx(expected, abs=1e-4)
+    assert search.best_estimator_.n_estimators_ == 7
+
+
+def test_splits_that_are_no_folds_have_a_network_each_in_rounds_too():
+    folds = ShuffleSplit(5, test_size=3, random_state=1)
+    search = bagged(cv=folds, halving=True, max_iter=9).fit(X, y)
+    dropped = int(np.flatnonzero(search.cv_results_["n_iter"] == 3)[0])
+    model = candidate(search, dropped, folds).set_params(max_iter=3).fit(X, y)
+    assert model.n_estimators_ == 5
+    held_out = [test for _, test in folds.split(X)]
+    alone = [split for split, test in enumerate(held_out) if not any(
+        set(test) & set(other) for one, other in enumerate(held_out) if one != split)]
+    assert alone
+    for split in alone:
+        expected = r2_score(y[held_out[split]], model.oob_prediction_[held_out[split]])
+        found = search.cv_results_[f"split{split}_test_score"][dropped]
+        assert found == pytest.approx(expected, abs=1e-4)
 
 
 def test_without_a_choice_groups_stay_together():
@@ -176,5 +210,5 @@ def test_errors_come_before_any_training(settings, message):
 def test_larger_tables_in_many_batches():
     table = smooth_table(700, noise=1.0)
     search = bagged(batch_sizes=(32, 64), max_iter=3, cv=None).fit(*table)
-    assert search.n_splits_ == 8
+    assert search.n_splits_ == 10
     assert search.score(*table) > 0.5
