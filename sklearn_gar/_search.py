@@ -19,31 +19,22 @@ from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._selection import (
     ENSEMBLE_GRID,
     Scoring,
-    check_names,
     cv_results,
     greedy_weights,
     make_bagged_fits,
     make_candidates,
+    make_estimators,
     make_fits,
     takes_weight,
     train_fits,
     train_in_rounds,
 )
 from sklearn_gar._training import check_device
-from sklearn_gar.losses import member_settings
 
 _SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "learning_rate",
              "weight_decays": "weight_decay"}
 _SHARED = [name for name in GARRegressor._parameter_constraints
            if name not in {*_SEARCHED.values(), "max_time", "oob_score", "warm_start"}]
-# Parameters that no candidate may have of its own, and what to do instead.
-_FIXED = {**dict.fromkeys(("categorical_features", "device", "random_state", "skorch_callbacks",
-                           "verbose"), "it is the same for all candidates: pass it to "
-                          "GARRegressorCV"),
-          **dict.fromkeys(("max_time", "oob_score", "warm_start"), "a search does without it")}
-_FIXED_IF_BAGGED = dict.fromkeys(
-    ("n_estimators", "early_stopping", "validation_fraction", "validation_split"),
-    "with bagged=True each network holds out one fold of cv; leave it out, or set bagged=False")
 # Numbers of folds of a bagged search from these numbers of rows on, unless the user has a say.
 _FOLDS = {0: 10, 20_000: 5}
 # Attributes that depend on parameters of the search.
@@ -359,17 +350,15 @@ random_state, verbose
             Predictions in the units of the targets, float64.
         """
         check_is_fitted(self, "best_estimator_")
-        if self.ensemble_size is None:
-            return self.best_estimator_.predict(X)
-        weights = self.ensemble_weights_[self.ensemble_weights_ > 0]
-        return sum(weight * estimator.predict(X)
-                   for weight, estimator in zip(weights, self.estimators_))
+        return self._mean_over_members(lambda one: one.predict(X))
 
     @available_if(_refits)
     def predict_interval(self, X: Any, coverage: Any = 0.9) -> np.ndarray:
-        """Intervals of the best estimator that hold the targets of this share of new rows.
+        """Intervals that hold the targets of this share of new rows; only with `refit`.
 
-        That the estimator was chosen by its score is not accounted for.
+        The bounds of an ensemble are the weighted means of the bounds of its members.  Since
+        the ensemble errs less than its members, they tend to hold somewhat more targets.  That
+        candidates were chosen by their scores is not accounted for.
 
         Parameters
         ----------
@@ -385,7 +374,14 @@ random_state, verbose
             is array-like, with a last axis of length n_coverages.
         """
         check_is_fitted(self, "best_estimator_")
-        return self.best_estimator_.predict_interval(X, coverage)
+        return self._mean_over_members(lambda one: one.predict_interval(X, coverage))
+
+    def _mean_over_members(self, method):
+        """What the best estimator returns, or the weighted mean over the ensemble."""
+        if self.ensemble_size is None:
+            return method(self.best_estimator_)
+        weights = self.ensemble_weights_[self.ensemble_weights_ > 0]
+        return sum(weight * method(one) for weight, one in zip(weights, self.estimators_))
 
     @available_if(_refits)
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -450,13 +446,9 @@ random_state, verbose
             is_splitter = self.cv is None or isinstance(self.cv, Integral) or hasattr(
                 self.cv, "split")
             shared.update(n_estimators="auto", validation_split=cv if is_splitter else splits)
-        base = GARRegressor(**shared)
         candidates = make_candidates(self._grid(), self.n_iter, self.random_state)
-        check_names(candidates, base, {**_FIXED, **(_FIXED_IF_BAGGED if self.bagged else {})})
-        estimators = [clone(base).set_params(**clone(candidate, safe=False))
-                      for candidate in candidates]
+        estimators = make_estimators(GARRegressor(**shared), candidates, self.bagged)
         for estimator in estimators:
-            self._check_candidate(estimator)
             for name in ("n_features_in_", "feature_names_in_"):
                 if hasattr(self, name):
                     setattr(estimator, name, getattr(self, name))
@@ -475,17 +467,6 @@ random_state, verbose
             if not values[name]:
                 raise ValueError(f"{name} must hold at least one value, got none")
         return {_SEARCHED[name]: values[name] for name in values}
-
-    def _check_candidate(self, estimator):
-        """Raise if a value is unfit, or the loss does not go with a search."""
-        estimator._validate_params()
-        if member_settings(estimator.loss):
-            raise ValueError(f"loss={estimator.loss!r} has a setting for each network, but a "
-                             "search trains those of several candidates together; give one for "
-                             "all")
-        if self.bagged and estimator.early_stopping is False:
-            raise ValueError("bagged=True has each network hold out a fold for early stopping, "
-                             "got early_stopping=False; set it to 'auto', or set bagged=False")
 
     def _forget_optional(self):
         """Leave out attributes of an earlier fit that this one may not have."""

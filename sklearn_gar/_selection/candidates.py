@@ -3,8 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
+from sklearn_gar.losses import member_settings
+
+# Parameters that no candidate may have of its own, and what to do instead.
+_FIXED = {**dict.fromkeys(("categorical_features", "device", "random_state", "skorch_callbacks",
+                           "verbose"), "it is the same for all candidates: pass it to "
+                          "GARRegressorCV"),
+          **dict.fromkeys(("max_time", "oob_score", "warm_start"), "a search does without it")}
+_FIXED_IF_BAGGED = dict.fromkeys(
+    ("n_estimators", "early_stopping", "validation_fraction", "validation_split"),
+    "with bagged=True each network holds out one fold of cv; leave it out, or set bagged=False")
 # Twenty candidates that together make good ensembles.
 ENSEMBLE_GRID: list[dict[str, list]] = [{"alpha": [0.1, 1.0, 10.0]}]
 
@@ -24,13 +35,24 @@ def make_candidates(param_grid: Mapping | Sequence[Mapping], n_iter: int | None,
     return candidates
 
 
-def check_names(candidates: Sequence[Mapping[str, Any]], estimator: Any, fixed: Mapping[str, str]
-                ) -> None:
+def make_estimators(base: Any, candidates: Sequence[Mapping[str, Any]], bagged: bool) -> list:
+    """A clone of the base estimator with the parameters of each candidate, checked."""
+    _check_names(candidates, base, {**_FIXED, **(_FIXED_IF_BAGGED if bagged else {})})
+    estimators = []
+    for candidate in candidates:
+        estimator = clone(base).set_params(**clone(candidate, safe=False))
+        estimator._validate_params()
+        _check_combination(estimator, bagged)
+        estimators.append(estimator)
+    return estimators
+
+
+def _check_names(candidates, base, fixed):
     """Raise if a candidate sets a parameter that there is not, or that a search keeps fixed.
 
     `fixed` says for each of these what to do instead.
     """
-    known = estimator.get_params()
+    known = base.get_params()
     for name in dict.fromkeys(name for candidate in candidates for name in candidate):
         if name.split("__")[0] not in known:
             names = ", ".join(one for one in known if one not in fixed)
@@ -38,3 +60,13 @@ def check_names(candidates: Sequence[Mapping[str, Any]], estimator: Any, fixed: 
                              f"{name!r}")
         if name in fixed:
             raise ValueError(f"param_grid cannot hold {name!r}; {fixed[name]}")
+
+
+def _check_combination(estimator, bagged):
+    """Raise if the loss or early stopping does not go with a search."""
+    if member_settings(estimator.loss):
+        raise ValueError(f"loss={estimator.loss!r} has a setting for each network, but a search "
+                         "trains those of several candidates together; give one for all")
+    if bagged and estimator.early_stopping is False:
+        raise ValueError("bagged=True has each network hold out a fold for early stopping, got "
+                         "early_stopping=False; set it to 'auto', or set bagged=False")

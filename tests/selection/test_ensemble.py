@@ -153,3 +153,11 @@ def test_parameters_that_are_set_are_those_tried():
 def test_errors(settings, message):
     with pytest.raises(ValueError, match=message):
         ensemble(**settings).fit(X, y)
+
+
+def test_bounds_of_intervals_are_the_weighted_mean():
+    search = ensemble(ensemble_size=3).fit(X, y)
+    weights = search.ensemble_weights_[search.ensemble_weights_ > 0]
+    expected = sum(weight * one.predict_interval(X, [0.5, 0.8])
+                   for weight, one in zip(weights, search.estimators_))
+    assert_allclose(search.predict_interval(X, [0.5, 0.8]), expected)
