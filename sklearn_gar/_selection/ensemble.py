@@ -35,7 +35,8 @@ def greedy_weights(outcomes: Sequence[Outcome], n_candidates: int, size: int,
     for outcome in outcomes:
         predictions.setdefault(outcome.candidate, []).append(outcome)
     total = [0.0] * len(next(iter(predictions.values())))
-    counts, best_score, best = np.zeros(n_candidates), -np.inf, None
+    counts, best_score = np.zeros(n_candidates), -np.inf
+    best = np.eye(n_candidates)[next(iter(predictions))]  # where no score is a number
     for n_members in range(1, size + 1):
         scores = {candidate: np.mean([
             score(one._replace(prediction=(sum_ + one.prediction) / n_members))

@@ -70,6 +70,11 @@ def test_candidates_that_diverged_or_were_dropped_do_not_join():
     assert_allclose(greedy_weights(found, 8, 3, error(np.zeros(1))), np.eye(8)[3])
 
 
+def test_without_any_score_it_is_the_first_candidate():
+    weights = greedy_weights(outcomes([[1.0], [2.0]]), 2, 3, lambda outcome: np.nan)
+    assert_allclose(weights, [1, 0])
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_weights_are_those_of_a_search_by_hand(seed):
     rng = np.random.RandomState(seed)
