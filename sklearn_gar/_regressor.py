@@ -177,6 +177,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Training loss of each epoch, averaged over batches and networks.
     validation_loss_curve_ : ndarray of shape (n_iter_,)
         Validation loss of each epoch, averaged over networks; only with validation data.
+    best_epochs_ : ndarray of shape (n_estimators_,)
+        Epoch of the lowest validation loss of each network, whose weights it keeps, counted
+        from 1; only with validation data.
     oob_prediction_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         Mean prediction for each row of the networks that held it out, each blended with its
         own ridge regression; NaN if none did, which `validation_split="kfold"` rules out.
@@ -541,14 +544,13 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         losses = [epoch["train_loss"] for epoch in epochs]
         self.loss_curve_ = np.append(earlier_losses, losses)
         self.n_iter_ = len(self.loss_curve_)
+        for name in ("validation_loss_curve_", "best_epochs_", "oob_prediction_", "oob_score_"):
+            vars(self).pop(name, None)  # of an earlier call
         if problem.validates:
             self.validation_loss_curve_ = np.array(
                 [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch])
-        elif hasattr(self, "validation_loss_curve_"):
-            del self.validation_loss_curve_
+            self.best_epochs_ = net.best_epochs_
         self._intervals = None
-        for name in ("oob_prediction_", "oob_score_"):  # of an earlier call
-            vars(self).pop(name, None)
         return self
 
     def _publish_out_of_bag(self, problem, rows):
