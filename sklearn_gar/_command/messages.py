@@ -1,8 +1,11 @@
 """What the command says to the user beside its result."""
 
+import math
 import sys
+from contextlib import contextmanager
 
 MAX_NAMES_LISTED = 8
+_recordings = []
 
 
 class InputError(Exception):
@@ -17,6 +20,19 @@ def print_progress(line):
 def print_note(text):
     """Print a line about what was done to the data."""
     print_progress(f"note: {text}")
+    for notes in _recordings:
+        notes.append(text)
+
+
+@contextmanager
+def recorded_notes():
+    """A list of the notes that are printed in the block."""
+    notes = []
+    _recordings.append(notes)
+    try:
+        yield notes
+    finally:
+        _recordings.remove(notes)
 
 
 def quote_names(names, remarks=None):
@@ -31,6 +47,18 @@ def quote_names(names, remarks=None):
 def count(number, noun):
     """The number and the noun, in the plural where there is not exactly one."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def number_style(size):
+    """The format of numbers of this size: four digits, without an exponent where they are few."""
+    if 1e-3 <= size < 1e6:
+        return f".{max(0, 3 - math.floor(math.log10(size)))}f"
+    return ".3e"
+
+
+def format_number(number):
+    """The number with four digits."""
+    return format(number, number_style(abs(number)) if number else "g")
 
 
 def one_line(error):

@@ -75,7 +75,8 @@ def test_several_estimators_of_different_length(model):
 
 
 def test_names_of_a_list(model):
-    other = MLPRegressor((3,), n_iter_no_change=1, tol=1, random_state=0).fit(X, Y / 100)
+    other = MLPRegressor(hidden_layer_sizes=(3,), n_iter_no_change=1, tol=1, random_state=0)
+    other.fit(X, Y / 100)
     display = LossCurveDisplay.from_estimators([model, other, model], loss_type="training")
     assert labels_of_legend(display) == ["GARRegressor 1, training", "MLPRegressor, training",
                                          "GARRegressor 2, training"]
