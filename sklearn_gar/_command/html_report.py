@@ -83,7 +83,7 @@ def _scores(results):
     rows = [[label, *map(_score, cells)] for label, *cells in rows]
     rows += [[label, result.failure] for label, result in results.items()
              if result.failure is not None]
-    return section("Scores", table(names, rows),
+    return section("Scores", table(names, rows, "numbers"),
                    *(element("p", line, class_="small") for line in RULE.splitlines()))
 
 
@@ -153,7 +153,7 @@ def _intervals(report):
         element("p", f"Intervals for {COVERAGE:.0%} of new rows, on rows that the model was not "
                      "trained on. Where several models hold as many targets, the narrower "
                      "intervals say more.", class_="small"),
-        table(names, rows)]
+        table(names, rows, "numbers")]
     label = next((label for label, result in asked.items()
                   if result.interval_failure is None), None)
     if label is not None:

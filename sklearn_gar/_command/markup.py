@@ -33,7 +33,7 @@ def section(title, *children):
     return element("section", element("h2", title), *children)
 
 
-def table(names, rows):
+def table(names, rows, class_=""):
     """A table with names of columns; each row is a list of cells, the first one its name.
 
     A cell is text or an element.  A row of two cells in a longer table spans it.
@@ -44,7 +44,7 @@ def table(names, rows):
         span = {"colspan": str(len(names) - 1)} if len(cells) == 1 < len(names) - 1 else {}
         body.append(element("tr", element("th", first, scope="row"),
                             *(element("td", cell, **span) for cell in cells)))
-    inner = element("table", element("thead", head), element("tbody", *body))
+    inner = element("table", element("thead", head), element("tbody", *body), class_=class_)
     # wide tables scroll in a narrow window, by the keyboard too
     return element("div", inner, class_="scroll", tabindex="0")
 

@@ -82,7 +82,7 @@ def draw_intervals(panel, y, result):
 
 
 def _draw_points(panel, x, y):
-    panel.scatter(x, y, s=8, alpha=0.5, linewidths=0, color=INSIDE,
+    panel.scatter(x, y, s=12, alpha=0.5, linewidths=0, color=INSIDE,
                   rasterized=len(x) > MAX_VECTOR_POINTS)
 
 
