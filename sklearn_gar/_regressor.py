@@ -171,8 +171,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         epoch of the last call.
     n_iter_ : int
         Number of epochs of the last `fit` and of the calls of `partial_fit` after it.
-    n_estimators_, batch_size_, learning_rate_ : int, int and float
-        The values used, also where a parameter is "auto".
+    n_estimators_ : int
+        Number of networks, also where `n_estimators` is "auto".
+    batch_size_ : int
+        Rows in a batch, also where `batch_size` is "auto".
+    learning_rate_ : float
+        First learning rate, also where `learning_rate` is "auto".
     loss_curve_ : ndarray of shape (n_iter_,)
         Training loss of each epoch, averaged over batches and networks.
     validation_loss_curve_ : ndarray of shape (n_iter_,)
@@ -250,6 +254,11 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     >>> bool(model.score(X_test, y_test) > 0.2)
     True
     """
+
+    # No documentation is hosted yet, so its link leads to the paper.  scikit-learn shows what the
+    # docstring says about a parameter only where there is such a link.
+    _doc_link_module = "sklearn_gar"
+    _doc_link_template = "https://arxiv.org/abs/2402.06104"
 
     _parameter_constraints: dict = {
         "alpha": [Interval(Real, 0, np.inf, closed="right")],

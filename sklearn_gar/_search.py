@@ -130,6 +130,9 @@ random_state, verbose
     0.01
     """
 
+    _doc_link_module = GARRegressor._doc_link_module
+    _doc_link_template = GARRegressor._doc_link_template
+
     _parameter_constraints: dict = {
         **{name: ["array-like"] for name in _SEARCHED},
         "cv": ["cv_object"],

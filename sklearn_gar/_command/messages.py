@@ -1,6 +1,5 @@
 """What the command says to the user beside its result."""
 
-import math
 import sys
 from contextlib import contextmanager
 
@@ -49,16 +48,9 @@ def count(number, noun):
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def number_style(size):
-    """The format of numbers of this size: four digits, without an exponent where they are few."""
-    if 1e-3 <= size < 1e6:
-        return f".{max(0, 3 - math.floor(math.log10(size)))}f"
-    return ".3e"
-
-
 def format_number(number):
-    """The number with four digits."""
-    return format(number, number_style(abs(number)) if number else "g")
+    """The number with four digits, and without an exponent below a million."""
+    return f"{number:.0f}" if 9999.5 <= abs(number) < 1e6 else f"{number:.4g}"
 
 
 def one_line(error):

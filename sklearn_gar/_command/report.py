@@ -5,7 +5,6 @@ import json
 import numpy as np
 
 from sklearn_gar._command.comparison import LOWER_IS_BETTER, METRICS
-from sklearn_gar._command.messages import number_style
 
 RULE = ("Mean (standard deviation) over folds; * best; median seconds to fit and predict.\n"
         "A clear difference lies outside the 95% interval of the difference paired over folds.")
@@ -45,7 +44,12 @@ def _cells(metric, scores):
     means, deviations = np.mean(scores, axis=1), np.std(scores, axis=1, ddof=1)
     best = means.min() if metric in LOWER_IS_BETTER else means.max()
     smallest = np.abs(means[means != 0]).min(initial=np.inf)
-    style = number_style(smallest) if metric in LOWER_IS_BETTER else ".3f"
+    if metric not in LOWER_IS_BETTER:
+        style = ".3f"
+    elif 1e-3 <= smallest < 1e6:
+        style = f".{max(0, 3 - int(np.floor(np.log10(smallest))))}f"
+    else:
+        style = ".3e"
     return [f"{mean:{style}} ({deviation:{style}}){'*' * bool(mean == best)}"
             for mean, deviation in zip(means, deviations)]
 
