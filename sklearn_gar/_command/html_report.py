@@ -113,7 +113,7 @@ def _predictions(report):
 
 
 def _limits(values):
-    room = MARGIN * np.ptp(values)
+    room = MARGIN * (np.ptp(values) or abs(values[0]) or 1)  # values may be equal
     return values.min() - room, values.max() + room
 
 
@@ -130,8 +130,8 @@ def _panels(y, results, draw, xlim, ylim):
 
 def _drawing(label, size, draw, y, result, **limits):
     """What `draw` draws of a result, in the colors of the page."""
-    import matplotlib
-    with matplotlib.rc_context(STYLE):
+    from matplotlib import style
+    with style.context(["default", STYLE]):  # not the user's style
         figure = new_figure("--report", layout="constrained", figsize=size)
         panel = figure.subplots()
         draw(panel, y, result)

@@ -33,7 +33,7 @@ def section(title, *children):
     return element("section", element("h2", title), *children)
 
 
-def table(names, rows, class_=""):
+def table(names, rows, class_="text"):
     """A table with names of columns; each row is a list of cells, the first one its name.
 
     A cell is text or an element.  A row of two cells in a longer table spans it.

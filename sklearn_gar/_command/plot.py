@@ -84,6 +84,7 @@ def draw_intervals(panel, y, result):
 def _draw_points(panel, x, y):
     panel.scatter(x, y, s=12, alpha=0.5, linewidths=0, color=INSIDE,
                   rasterized=len(x) > MAX_VECTOR_POINTS)
+    panel.locator_params(axis="x", nbins=4)  # long numbers stay apart
 
 
 def _line_color():

@@ -224,6 +224,21 @@ def test_many_rows_are_drawn_as_an_image():
     assert "image" in tags and tags.count("use") < 100
 
 
+def test_own_style_of_matplotlib_does_not_count(csv, tmp_path):
+    import matplotlib
+    with matplotlib.rc_context({"axes.facecolor": "#abcdef", "text.usetex": True}):
+        code, page = report_of(csv, tmp_path)
+    assert code == 0 and page.tags.count("svg") == 7
+    assert "abcdef" not in str(page.attributes)
+
+
+def test_models_that_predict_one_value(csv, tmp_path, monkeypatch):
+    for model in (GARRegressor, HistGradientBoostingRegressor):
+        monkeypatch.setattr(model, "predict", lambda self, X: np.zeros(len(X)))
+    code, page = report_of(csv, tmp_path)
+    assert code == 0 and page.tags.count("svg") == 7
+
+
 def fail(*args, **kwargs):
     raise ValueError("training diverged: <b>high</b> learning rate")
 
