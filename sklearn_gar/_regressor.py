@@ -176,12 +176,19 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         epoch of the last call.
     n_iter_ : int
         Number of epochs of the last `fit` and of the calls of `partial_fit` after it.
-    n_estimators_, batch_size_, learning_rate_ : int, int and float
-        The values used, also where a parameter is "auto".
+    n_estimators_ : int
+        Number of networks, also where `n_estimators` is "auto".
+    batch_size_ : int
+        Rows in a batch, also where `batch_size` is "auto".
+    learning_rate_ : float
+        First learning rate, also where `learning_rate` is "auto".
     loss_curve_ : ndarray of shape (n_iter_,)
         Training loss of each epoch, averaged over batches and networks.
     validation_loss_curve_ : ndarray of shape (n_iter_,)
         Validation loss of each epoch, averaged over networks; only with validation data.
+    best_epochs_ : ndarray of shape (n_estimators_,)
+        Epoch of the lowest validation loss of each network, whose weights it keeps, counted
+        from 1; only with validation data.
     oob_prediction_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         Mean prediction for each row of the networks that held it out, each blended with its
         own ridge regression; NaN if none did, which `validation_split="kfold"` rules out.
@@ -252,6 +259,11 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     >>> bool(model.score(X_test, y_test) > 0.2)
     True
     """
+
+    # No documentation is hosted yet, so its link leads to the paper.  scikit-learn shows what the
+    # docstring says about a parameter only where there is such a link.
+    _doc_link_module = "sklearn_gar"
+    _doc_link_template = "https://arxiv.org/abs/2402.06104"
 
     _parameter_constraints: dict = {
         "alpha": [Interval(Real, 0, np.inf, closed="right")],
@@ -558,14 +570,13 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         losses = [epoch["train_loss"] for epoch in epochs]
         self.loss_curve_ = np.append(earlier_losses, losses)
         self.n_iter_ = len(self.loss_curve_)
+        for name in ("validation_loss_curve_", "best_epochs_", "oob_prediction_", "oob_score_"):
+            vars(self).pop(name, None)  # of an earlier call
         if problem.validates:
             self.validation_loss_curve_ = np.array(
                 [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch])
-        elif hasattr(self, "validation_loss_curve_"):
-            del self.validation_loss_curve_
+            self.best_epochs_ = net.best_epochs_
         self._intervals = None
-        for name in ("oob_prediction_", "oob_score_"):  # of an earlier call
-            vars(self).pop(name, None)
         return self
 
     def _take_over(self, stack, problem, rows):

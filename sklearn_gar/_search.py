@@ -186,6 +186,9 @@ random_state, verbose
     True
     """
 
+    _doc_link_module = GARRegressor._doc_link_module
+    _doc_link_template = GARRegressor._doc_link_template
+
     _parameter_constraints: dict = {
         **{name: ["array-like"] for name in _SEARCHED},
         "param_grid": [dict, list, StrOptions({"auto"})],

@@ -56,7 +56,7 @@ def test_the_winner_predicts_with_its_networks_as_they_are():
     assert isinstance(best, GARRegressor)
     assert best.n_estimators_ == search.n_splits_ == 4
     assert_allclose(search.predict(X), expected.predict(X), rtol=1e-4)
-    for name in ("loss_curve_", "validation_loss_curve_", "ridge_share_"):
+    for name in ("loss_curve_", "validation_loss_curve_", "ridge_share_", "best_epochs_"):
         assert_allclose(getattr(best, name), getattr(expected, name), rtol=1e-3, atol=1e-5)
     assert search.n_iter_ == best.n_iter_ == expected.n_iter_
     assert_allclose(clone(best).fit(X, y).predict(X), search.predict(X), rtol=1e-4)
