@@ -306,6 +306,25 @@ random_state, verbose
         score = scorer(self.best_estimator_, X, y, **weight)
         return score[self.refit] if isinstance(score, dict) else score
 
+    @available_if(_refits)
+    def to_onnx(self, path: Any = None, *, dtype: str = "float64") -> Any:
+        """The best estimator as an ONNX model; only with `refit`.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write the model to; None writes none.
+        dtype : {"float64", "float32"}, default="float64"
+            Type of the numbers that the model takes.
+
+        Returns
+        -------
+        onnx.ModelProto
+            The model, as of :meth:`GARRegressor.to_onnx`.
+        """
+        check_is_fitted(self, "best_estimator_")
+        return self.best_estimator_.to_onnx(path, dtype=dtype)
+
     def _check_loss(self):
         """Raise if the loss or callbacks do not go with a search."""
         if self.halving and self.callbacks:

@@ -94,7 +94,7 @@ class Graph:
     def constant(self, array: np.ndarray) -> Value:
         from onnx import numpy_helper
         name = f"constant_{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self.constants.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         return Value(self, name, array.dtype)
 
     def node(self, operation: str, *inputs: Value, dtype=None, name: str | None = None,
