@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _parameters as parameters
-from sklearn_gar._export import onnx_model
+from sklearn_gar._export import onnx_model, state_from_plain, state_to_plain
 from sklearn_gar._fitting import (
     Intervals,
     check_coverage,
@@ -318,6 +318,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
+
+    def __getstate__(self):
+        return state_to_plain(super().__getstate__())
+
+    def __setstate__(self, state):
+        super().__setstate__(state_from_plain(type(self).__name__, state))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
