@@ -15,7 +15,7 @@ from skorch.utils import get_map_location
 
 from sklearn_gar._training import BestEpoch, StackNet, default_modes
 from sklearn_gar._training.callbacks import Divergence
-from sklearn_gar.losses import LOSSES
+from sklearn_gar.losses import LOSSES, PlainLoss
 from sklearn_gar.losses.protocol import Criterion
 from sklearn_gar.nn import SOLVERS, StackedMLP, learning_rate_factor
 
@@ -108,35 +108,39 @@ def _restore_optimizer(optimizer, state):
 
 
 def _criterion_to_plain(criterion):
-    """The settings of a loss of this package, or the criterion of another loss."""
-    loss = criterion.loss
+    """The name and the settings of a loss of this package; any other loss as it is."""
+    loss = criterion.loss.loss if type(criterion.loss) is PlainLoss else criterion.loss
+    state = {"loss": copy.deepcopy(loss).cpu(), "n_members": criterion.n_members}
     name = next((name for name, kind in LOSSES.items() if type(loss) is kind), None)
-    if name is None:
-        return copy.deepcopy(criterion).cpu()
-    settings = {name: value for name, value in vars(loss).items()
-                if not name.startswith("_") and name != "training"}
-    return {"loss": name, "n_members": criterion.n_members,
-            "settings": {name: value.numpy(force=True) if isinstance(value, torch.Tensor)
-                         else value for name, value in settings.items()}}
+    if name is not None:
+        settings = {name: value for name, value in vars(loss).items()
+                    if not name.startswith("_") and name != "training"}
+        state.update(loss=name, settings={
+            name: value.numpy(force=True) if isinstance(value, torch.Tensor) else value
+            for name, value in settings.items()})
+    return state
 
 
 def _criterion_from_plain(state):
-    if isinstance(state, Criterion):
-        return state
-    loss = LOSSES[state["loss"]]()
-    for name, value in state["settings"].items():
-        setattr(loss, name, torch.from_numpy(value.copy()) if isinstance(value, np.ndarray)
-                else value)
+    loss = state["loss"]
+    if isinstance(loss, str):
+        loss = LOSSES[loss]()
+        for name, value in state["settings"].items():
+            setattr(loss, name, torch.from_numpy(value.copy()) if isinstance(value, np.ndarray)
+                    else value)
     return Criterion(loss, state["n_members"])
 
 
 def _callback_to_plain(callback):
-    """The name and the parameters of the package's own callbacks; a user's as it is."""
+    """Name and parameters of a callback that every net may have; any other as it is."""
     name, callback = callback if isinstance(callback, tuple) else (None, callback)
     kind = type(callback).__name__
     if _OWN_CALLBACKS.get(kind) is not type(callback):
         return callback if name is None else (name, callback)
-    return {"name": name, "kind": kind, "parameters": callback.get_params(deep=False)}
+    default = type(callback)().get_params(deep=False)
+    changed = {parameter: value for parameter, value in callback.get_params(deep=False).items()
+               if value != default[parameter]}
+    return {"name": name, "kind": kind, "parameters": changed}
 
 
 def _callback_from_plain(state):
