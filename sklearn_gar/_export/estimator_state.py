@@ -13,7 +13,7 @@ from sklearn_gar._export.net_state import net_from_plain, net_to_plain
 from sklearn_gar._export.plain import from_plain, to_plain
 
 _VERSIONS = "_versions"
-_OBJECTS = ("_predictor", "_intervals")
+_OBJECTS = ("_predictor", "_intervals", "loss")
 
 
 class InconsistentVersionWarning(exceptions.InconsistentVersionWarning):
@@ -59,7 +59,7 @@ def state_from_plain(name: str, state: dict) -> dict:
             original_sklearn_version=written["sklearn_gar"]), stacklevel=3)
     if "net_" in state:
         state["net_"] = net_from_plain(state["net_"])
-        for one in _OBJECTS:
-            if one in state:
-                state[one] = from_plain(state[one], state["net_"])
+    for one in _OBJECTS:
+        if one in state:
+            state[one] = from_plain(state[one], state.get("net_"))
     return state

@@ -13,9 +13,10 @@ from skorch.callbacks import EpochTimer, PrintLog
 from skorch.history import History
 from skorch.utils import get_map_location
 
+from sklearn_gar._export.plain import from_plain, to_plain
 from sklearn_gar._training import BestEpoch, StackNet, default_modes
 from sklearn_gar._training.callbacks import Divergence
-from sklearn_gar.losses import LOSSES, PlainLoss
+from sklearn_gar.losses import PlainLoss
 from sklearn_gar.losses.protocol import Criterion
 from sklearn_gar.nn import SOLVERS, StackedMLP, learning_rate_factor
 
@@ -108,27 +109,17 @@ def _restore_optimizer(optimizer, state):
 
 
 def _criterion_to_plain(criterion):
-    """The name and the settings of a loss of this package; any other loss as it is."""
-    loss = criterion.loss.loss if type(criterion.loss) is PlainLoss else criterion.loss
-    state = {"loss": copy.deepcopy(loss).cpu(), "n_members": criterion.n_members}
-    name = next((name for name, kind in LOSSES.items() if type(loss) is kind), None)
-    if name is not None:
-        settings = {name: value for name, value in vars(loss).items()
-                    if not name.startswith("_") and name != "training"}
-        state.update(loss=name, settings={
-            name: value.numpy(force=True) if isinstance(value, torch.Tensor) else value
-            for name, value in settings.items()})
-    return state
+    loss = criterion.loss
+    is_wrapped = type(loss) is PlainLoss
+    loss = copy.deepcopy(loss.criterion if is_wrapped else loss)
+    if isinstance(loss, torch.nn.Module):
+        loss = loss.cpu()
+    return {"loss": to_plain(loss), "is_wrapped": is_wrapped, "n_members": criterion.n_members}
 
 
 def _criterion_from_plain(state):
-    loss = state["loss"]
-    if isinstance(loss, str):
-        loss = LOSSES[loss]()
-        for name, value in state["settings"].items():
-            setattr(loss, name, torch.from_numpy(value.copy()) if isinstance(value, np.ndarray)
-                    else value)
-    return Criterion(loss, state["n_members"])
+    loss = from_plain(state["loss"])
+    return Criterion(PlainLoss(loss) if state["is_wrapped"] else loss, state["n_members"])
 
 
 def _callback_to_plain(callback):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Hashable
 
 import numpy as np
+import torch
 
 from sklearn_gar._fitting import Intervals
 from sklearn_gar._fitting.blend import Blend
@@ -12,36 +13,49 @@ from sklearn_gar._input import Categories, Encoding, Scaling
 from sklearn_gar._input.columns import Units
 from sklearn_gar._input.encoding import Category
 from sklearn_gar._input.tails import Tails
+from sklearn_gar.losses import LOSSES
 
 _CLASSES = {kind.__name__: kind for kind in (
-    Blend, Categories, Category, Encoding, Intervals, Predictor, Scaling, Tails, Units)}
+    Blend, Categories, Category, Encoding, Intervals, Predictor, Scaling, Tails, Units,
+    slice, torch.Tensor, *LOSSES.values())}
+_NAMES = {kind: name for name, kind in _CLASSES.items()}
 # names the class of an object in its plain data
 _CLASS = "class"
 
 
 def to_plain(value):
     """Objects of these classes as dicts; whatever else there is as it is."""
-    if isinstance(value, dict):
+    if type(value) is dict:
         return {name: to_plain(one) for name, one in value.items()}
     if type(value) in (list, tuple):
         return type(value)(map(to_plain, value))
-    if isinstance(value, slice):
-        return {_CLASS: "slice", "bounds": (value.start, value.stop, value.step)}
-    if _CLASSES.get(type(value).__name__) is not type(value):
-        return value
-    if isinstance(value, Categories):
-        state = {"columns": value.columns,
-                 "levels": [_levels_to_plain(levels) for levels in value.levels.values()]}
-    elif isinstance(value, tuple):
-        state = value._asdict()
-    else:
-        state = dict(value.__reduce_ex__(2)[2])
-    if isinstance(value, Predictor):
-        del state["net"]  # stands once, in the estimator
-    return {_CLASS: type(value).__name__, **to_plain(state)}
+    name = _NAMES.get(type(value))
+    if name is None or getattr(value, "group", None) is not None:
+        return value  # a loss of a group of processes says itself whether it can be copied
+    return {_CLASS: name, **to_plain(_state_of(value))}
 
 
-def from_plain(value, net):
+def _state_of(value):
+    """What an object of one of these classes holds."""
+    match value:
+        case slice():
+            return {"bounds": (value.start, value.stop, value.step)}
+        case torch.Tensor():
+            return {"values": value.numpy(force=True)}
+        case torch.nn.Module():
+            return {"settings": {name: one for name, one in vars(value).items()
+                                 if not name.startswith("_") and name != "training"}}
+        case Categories():
+            return {"columns": value.columns,
+                    "levels": [_levels_to_plain(levels) for levels in value.levels.values()]}
+        case tuple():
+            return value._asdict()
+    state = dict(value.__reduce_ex__(2)[2])
+    state.pop("net", None)  # stands once, in the estimator
+    return state
+
+
+def from_plain(value, net=None):
     """The objects that :func:`to_plain` turned into plain data; `net` is that of predictors."""
     if type(value) in (list, tuple):
         return type(value)(from_plain(one, net) for one in value)
@@ -50,18 +64,22 @@ def from_plain(value, net):
     state = {name: from_plain(one, net) for name, one in value.items()}
     if _CLASS not in state:
         return state
-    name = state.pop(_CLASS)
-    if name == "slice":
+    kind = _CLASSES[state.pop(_CLASS)]
+    if kind is slice:
         return slice(*state["bounds"])
-    kind = _CLASSES[name]
+    if kind is torch.Tensor:
+        return torch.from_numpy(state["values"].copy())
     if kind is Categories:
-        return Categories(dict(zip(state["columns"],
-                                   map(_levels_from_plain, state["levels"]), strict=True)))
-    if kind is Predictor:
-        state["net"] = net
+        levels = map(_levels_from_plain, state["levels"])
+        return Categories(dict(zip(state["columns"], levels, strict=True)))
     if issubclass(kind, tuple):
         return kind(**state)
-    restored = kind.__new__(kind)
+    if issubclass(kind, torch.nn.Module):
+        restored, state = kind(), state["settings"]
+    else:
+        restored = kind.__new__(kind)
+        if kind is Predictor:
+            state["net"] = net
     vars(restored).update(state)
     return restored
 
