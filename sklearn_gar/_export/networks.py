@@ -37,9 +37,16 @@ def _embedded(graph, X, embedding, members):
     columns = X if embedding.columns is None else X.columns(embedding.columns.numpy(force=True))
     columns = columns.transpose(1, 0).reshape(0, -1, 1)  # (c, n, 1)
     angle = columns * frequency[:, :, None] + phase[:, :, None]  # (m, c, n, f)
-    mixed = graph.node("Cos", angle) @ weight + bias
+    mixed = _cosine(graph, angle) @ weight + bias
     mixed = mixed.transpose(0, 2, 1, 3).reshape(0, 0, -1)
     return [X * scale[..., :n_features], mixed * scale[..., n_features:]]
+
+
+def _cosine(graph, angle):
+    """In double precision by the sine: runtimes before 2025 have no such cosine."""
+    if angle.dtype == np.float64:
+        return graph.node("Sin", angle + np.pi / 2)
+    return graph.node("Cos", angle)
 
 
 def _vectors(graph, codes, levels, members):
