@@ -84,8 +84,9 @@ UNUSUAL = {
 }
 
 
-@each_precision
-@pytest.mark.parametrize("scale_features", [True, "standard"])
+@pytest.mark.parametrize("scale_features, batches", [
+    (True, MANY_BATCHES), (True, ONE_BATCH), ("standard", MANY_BATCHES)],
+    ids=["many batches", "one batch", "standard"])
 @pytest.mark.parametrize("table", list(UNUSUAL))
 def test_unusual_columns(table, scale_features, batches):
     table = UNUSUAL[table]
@@ -133,8 +134,8 @@ FRAMES = {
 }
 
 
-@each_dtype
-@each_precision
+@pytest.mark.parametrize("batches, dtype", [(MANY_BATCHES, "float64"), (ONE_BATCH, "float32")],
+                         ids=["many batches", "one batch"])
 @pytest.mark.parametrize("settings", [{}, {"embedding": None}, {"scale_features": False}],
                          ids=str)
 @pytest.mark.parametrize("table", list(FRAMES))
@@ -148,6 +149,7 @@ def test_frames_with_categories(table, settings, batches, dtype):
 def test_levels_that_training_did_not_see():
     frame, targets = of_many_levels(300)
     model = quick().fit(frame, targets)
+    assert model.net_.module_.levels is not None  # of which some have vectors
     new = frame.head(4).assign(town=["Oslo", "", None, "Bern"], shop="shop of nobody")
     session = session_of(model)
     assert (coded(new, session)[:, list(frame).index("shop")] == -1).all()
