@@ -51,14 +51,15 @@ each_way = pytest.mark.parametrize("way", [by_pickle, by_skops, copy.deepcopy])
 
 MODELS = {
     "default": lambda: quick().fit(X, y),
+    "ridge": lambda: quick(blend="ridge", max_iter=30).fit(X, y),
     "two targets": lambda: quick(batch_size=15).fit(X, two_targets),
     "one constant target": lambda: quick().fit(X, np.column_stack((y, np.ones(90)))),
     "linear": lambda: quick(hidden_layer_sizes=(), embedding=None).fit(X, y),
     "no scaling": lambda: quick(scale_features=False, scale_target=False).fit(X, y),
     "sgd": lambda: quick(solver="sgd", momentum=0.5).fit(X, y),
     "adam": lambda: quick(solver="adam", lr_schedule="step").fit(X, y),
-    "two alphas": lambda: quick(loss=sklearn_gar.losses.GARLoss(torch.tensor([1.0, 5.0])),
-                                blend=None).fit(X, y),
+    "two alphas": lambda: quick(loss=sklearn_gar.losses.GARLoss(torch.tensor([1.0, 5.0]))
+                                ).fit(X, y),
     "verbose": lambda: quick(verbose=True).fit(X, y),
     "out of bag": lambda: quick(oob_score=True, validation_split="kfold").fit(X, y),
     "a stream": lambda: quick(**WITHOUT_INTERVALS).partial_fit(X, y).partial_fit(X + 1, y),
@@ -247,11 +248,11 @@ def test_the_numbers_of_epochs_are_kept_and_nothing_of_batches(way):
     callbacks = [Noting(), EpochScoring("r2", on_train=True, name="r2")]
     model = quick(callbacks=callbacks, **WITHOUT_INTERVALS).fit(X, y)
     copied, before = way(model), model.net_.history
-    assert len(copied.net_.history) == copied.n_iter_ == 3
+    assert len(copied.net_.history) == copied.n_iter_ == 4
     for name in ("epoch", "train_losses", "train_loss", "train_loss_best", "dur", "number", "r2",
                  "r2_best"):
         assert copied.net_.history[:, name] == before[:, name]
-    assert copied.net_.history[1:, "late"] == [True, True]
+    assert copied.net_.history[1:, "late"] == [True] * 3
     assert not any("text" in epoch or epoch["batches"] for epoch in copied.net_.history)
     assert any(isinstance(one, Noting) for _, one in copied.net_.callbacks_)
 

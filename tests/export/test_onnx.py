@@ -37,14 +37,14 @@ each_dtype = pytest.mark.parametrize("dtype", ["float64", "float32"])
 
 
 def quick(**settings):
-    """The default regressor, but for small networks and few epochs."""
-    return GARRegressor(**{"hidden_layer_sizes": (16, 8), "n_estimators": 2, "max_iter": 3,
-                           "learning_rate": 0.01, "random_state": 0, **settings})
+    """Small networks, few epochs, and no ridge regression that hides what the networks do."""
+    return GARRegressor(**{"hidden_layer_sizes": (16, 8), "n_estimators": 2, "max_iter": 4,
+                           "learning_rate": 0.02, "blend": None, "random_state": 0, **settings})
 
 
 @each_dtype
 @pytest.mark.parametrize("settings", [
-    {}, {"batch_size": 1000}, PAPER, {**PAPER, "batch_size": 1000},
+    {"batch_size": 15}, {"batch_size": 1000}, PAPER, {**PAPER, "batch_size": 1000},
 ], ids=["float32", "float64", "paper", "paper in one batch"])
 def test_defaults_and_the_papers_setting(settings, dtype):
     model = GARRegressor(**{"max_iter": 10, "random_state": 0, **settings}).fit(X, y)
@@ -55,7 +55,7 @@ def test_defaults_and_the_papers_setting(settings, dtype):
 @pytest.mark.parametrize("settings", [
     {"n_estimators": 1}, {"embedding": None}, {"embedding": None, "n_estimators": 1},
     {"hidden_layer_sizes": ()}, {"hidden_layer_sizes": (), "embedding": None},
-    {"blend": None}, {"scale_target": False}, {"scale_features": False},
+    {"scale_target": False}, {"scale_features": False},
     {"scale_features": "standard"}, {"early_stopping": False},
     *({"activation": name} for name in ACTIVATIONS),
 ], ids=str)
@@ -64,6 +64,15 @@ def test_all_kinds_of_networks(settings, batches):
     assert largest_difference(model, X, y) < TOLERANCE
     targets = quick(**{**batches, **settings}).fit(X, two_targets)
     assert largest_difference(targets, X, two_targets, "float32") < TOLERANCE
+
+
+@each_precision
+@each_dtype
+def test_blend_with_ridge_regressions(batches, dtype):
+    frame, targets = of_many_levels(300)
+    model = quick(blend="ridge", max_iter=10, **batches).fit(frame, targets)
+    assert ((0 < model.ridge_share_) & (model.ridge_share_ < 1)).any()
+    assert largest_difference(model, frame, targets, dtype) < TOLERANCE
 
 
 def ruled_by_tails():
