@@ -14,7 +14,7 @@ from skorch.history import History
 from skorch.utils import get_map_location
 
 from sklearn_gar._export.plain import from_plain, to_plain
-from sklearn_gar._training import BestEpoch, StackNet, default_modes
+from sklearn_gar._training import BestEpoch, StackNet, default_modes, suited_arithmetic
 from sklearn_gar._training.callbacks import Divergence
 from sklearn_gar.losses import PlainLoss
 from sklearn_gar.losses.protocol import Criterion
@@ -48,7 +48,7 @@ def net_from_plain(state: dict) -> StackNet:
     """The net of a plain state, on the device where it was if there is one, or on the CPU."""
     dtype = getattr(torch, state["module"]["module__dtype"])
     optimizer = state["optimizer"]
-    with default_modes():
+    with default_modes(), suited_arithmetic(0):  # threads would wait for busy cores
         net = StackNet(
             module=StackedMLP, **{**state["module"], "module__dtype": dtype},
             criterion=_criterion_from_plain(state["criterion"]),
