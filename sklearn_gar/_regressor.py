@@ -4,6 +4,7 @@ import warnings
 from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _parameters as parameters
+from sklearn_gar._export import onnx_model, state_from_plain, state_to_plain
 from sklearn_gar._fitting import (
     Intervals,
     check_coverage,
@@ -335,6 +337,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    def __getstate__(self):
+        return state_to_plain(super().__getstate__())
+
+    def __setstate__(self, state):
+        super().__setstate__(state_from_plain(type(self).__name__, state))
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
@@ -541,6 +549,70 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         bounds = self._intervals.predict(self._predictor, X, coverages)
         bounds = bounds.reshape(len(X), *self._predictor.target_shape, 2, len(coverages))
         return bounds[..., 0] if np.ndim(coverage) == 0 else bounds
+
+    def to_onnx(self, path: Any = None, *, dtype: str = "float64") -> Any:
+        """The fitted model as an ONNX model, which other languages and runtimes run.
+
+        Everything is in its graph: encoding, scaling, networks, blend and units.  It takes rows
+        as they are and gives what :meth:`predict` gives for them.
+
+        Needs the package onnx (``pip install onnx``).
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write the model to; None writes none.
+        dtype : {"float64", "float32"}, default="float64"
+            Type of the numbers that the model takes.  Dates and long numbers need float64.
+
+        Returns
+        -------
+        onnx.ModelProto
+            The model.
+
+        Raises
+        ------
+        ValueError
+            If a level of a category is neither text nor a number nor a truth value.
+
+        Notes
+        -----
+        The input "X" has shape (n, n_features), for any n; NaN is a missing number.  The output
+        "prediction" has shape (n,) or (n, n_outputs), float64.  It differs from that of `predict`
+        by rounding: by less than 1e-5 standard deviations of the target in the tests.
+
+        The column of a category holds codes.  The metadata "categories" is JSON: a list with, for
+        each feature, null or the list of its levels.  The code of a level is its position in that
+        list, from 0.  The code of a level that is not there is -1.  A missing value is the level
+        null.  The metadata "feature_names" is a list of the features' names, or null.
+
+        Examples
+        --------
+        >>> import json
+        >>> import onnxruntime
+        >>> import pandas as pd
+        >>> from sklearn_gar import GARRegressor
+        >>> frame = pd.DataFrame({"town": ["Ulm", "Kiel", None] * 20, "rooms": range(60)})
+        >>> model = GARRegressor(max_iter=5, random_state=0).fit(frame, range(60))
+        >>> exported = model.to_onnx()
+        >>> session = onnxruntime.InferenceSession(exported.SerializeToString())
+        >>> metadata = session.get_modelmeta().custom_metadata_map
+        >>> X = frame.copy()
+        >>> for name, levels in zip(frame, json.loads(metadata["categories"])):
+        ...     if levels is not None:
+        ...         codes = {level: code for code, level in enumerate(levels)}
+        ...         X[name] = [codes.get(None if pd.isna(value) else value, -1)
+        ...                    for value in frame[name]]
+        >>> (prediction,) = session.run(None, {"X": X.to_numpy(dtype=float)})
+        >>> bool(abs(prediction - model.predict(frame)).max() < 1e-3)
+        True
+        """
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", None)
+        model = onnx_model(self._predictor, None if names is None else names.tolist(), dtype)
+        if path is not None:
+            Path(path).write_bytes(model.SerializeToString())
+        return model
 
     def _splits_rows(self, X_val):
         """Whether a splitter divides the rows for early stopping."""

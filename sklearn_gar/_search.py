@@ -414,6 +414,34 @@ random_state, verbose
         score = scorer(self if self.ensemble_size else self.best_estimator_, X, y, **weight)
         return score[self.refit] if isinstance(score, dict) else score
 
+    @available_if(_refits)
+    def to_onnx(self, path: Any = None, *, dtype: str = "float64") -> Any:
+        """The best estimator as an ONNX model; only with `refit`.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write the model to; None writes none.
+        dtype : {"float64", "float32"}, default="float64"
+            Type of the numbers that the model takes.
+
+        Returns
+        -------
+        onnx.ModelProto
+            The model, as of :meth:`GARRegressor.to_onnx`.
+
+        Raises
+        ------
+        ValueError
+            If this is an ensemble of several estimators.
+        """
+        check_is_fitted(self, "best_estimator_")
+        if self.ensemble_size is not None and len(self.estimators_) > 1:
+            raise ValueError("to_onnx exports a single estimator, but this is an ensemble of "
+                             f"{len(self.estimators_)}; export those of estimators_ one by one, "
+                             "and weight their predictions by ensemble_weights_")
+        return self.best_estimator_.to_onnx(path, dtype=dtype)
+
     def _check_decides(self, scoring):
         """Raise if an ensemble is asked for and nothing says by which score it is chosen."""
         if self.ensemble_size is not None and len(scoring.names) > 1 and scoring.metric is None:
