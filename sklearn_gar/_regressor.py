@@ -245,6 +245,9 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     number of threads and for any memory layout of `X` and `y`.  Other processors and other
     versions of torch or NumPy round in other places.
 
+    Copies and files hold arrays and plain data, and predict and train on to the last bit.  Of
+    `net_.history` they keep the numbers of each epoch, and nothing of batches.
+
     References
     ----------
     .. [1] D. Zhu, T. Yang, L. Jerby, "Gradient Aligned Regression via Pairwise Losses",
