@@ -27,7 +27,7 @@ class Blend(NamedTuple):
 
     def __call__(self, prediction: np.ndarray, X: torch.Tensor) -> np.ndarray:
         """Blended predictions (n, k), given those of the networks and the features (n, d)."""
-        if not self.share.any():
+        if not np.count_nonzero(self.share):
             return prediction
         linear = X.numpy(force=True) @ self.weights + self.bias
         return prediction + self.share * (linear - prediction)

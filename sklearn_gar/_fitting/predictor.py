@@ -52,7 +52,7 @@ class Predictor:
     @property
     def dtype(self) -> torch.dtype:
         """Precision of the networks."""
-        return next(self.net.module_.parameters()).dtype
+        return self.net.module_.tensors[0].dtype
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Predictions (n,) or (n, k) for checked features (n, d), float64."""
@@ -72,7 +72,7 @@ class Predictor:
     def _arithmetic(self, n_rows):
         module = self.net.module_
         n_operations = n_rows * module.n_members * module.cost.weights
-        with default_modes(), suited_arithmetic(n_operations):
+        with default_modes(), suited_arithmetic(n_operations), torch.inference_mode():
             yield
 
     def _scaled_features(self, X):
@@ -87,4 +87,6 @@ class Predictor:
 
 def to_tensor(array: np.ndarray, dtype: torch.dtype, device) -> torch.Tensor:
     """A tensor of this precision on this device."""
-    return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(device, dtype)
+    if not (array.flags.c_contiguous and array.flags.writeable):
+        array = np.require(array, requirements=["C", "W"])
+    return torch.from_numpy(array).to(device, dtype)

@@ -45,8 +45,11 @@ def suited_arithmetic(n_operations: int, n_threads: int | None = None) -> Iterat
     `n_threads` is a limit.  One thread is used in a forked process.
     """
     is_large = n_operations >= _OPERATIONS_FOR_THREADS
-    n_threads = cpu_count() if n_threads is None else n_threads
-    with _limited_threads(n_threads if is_large else 1), _fast_products(is_large):
+    if not is_large:  # to count the processors takes longer than to predict a row
+        n_threads = 1
+    elif n_threads is None:
+        n_threads = cpu_count()
+    with _limited_threads(n_threads), _fast_products(is_large):
         yield
 
 
