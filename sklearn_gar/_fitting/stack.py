@@ -13,6 +13,7 @@ from sklearn_gar._fitting.blend import choose_blend
 from sklearn_gar._fitting.predictor import Predictor
 from sklearn_gar._fitting.problem import Problem
 from sklearn_gar._training import (
+    WATCH,
     BestEpoch,
     Features,
     StackNet,
@@ -78,6 +79,10 @@ class Stack:
         return Predictor(problem.size, problem.rows.categories, problem.encoding,
                          problem.scaling, self.net, blend, problem.rows.target_shape, members)
 
+    def stopped(self) -> "Stack":
+        """A copy as training would leave it if it stopped now."""
+        return Stack(self.net.stopped(self.table), *zip(*self.fits), self.table)
+
     def keep(self, fits: Sequence[int]) -> None:
         """Keep only the fits at these indices."""
         members = [range(*self.members[fit].indices(self.net.module_.n_members)) for fit in fits]
@@ -120,7 +125,7 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
         stack = Stack(make_net(estimators, problems), estimators, problems, table)
         callbacks = stack.net.callbacks_
         if watch is not None:
-            stack.net.callbacks_ = [*callbacks, ("watch", watch(stack))]
+            stack.net.callbacks_ = [*callbacks, (WATCH, watch(stack))]
         if deadline is not None:
             for problem in problems:
                 _ = problem.ridges  # their time comes off that of the training
