@@ -149,7 +149,7 @@ class PeriodicEmbedding(nn.Module):
 
 def _scale(factor):
     """What the embedded features (m, d + c o, n) are multiplied by."""
-    return 1 + _FACTOR_RATE * factor.mT
+    return factor.mT.mul(_FACTOR_RATE).add_(1)
 
 
 def _wave(name, angle, out):
