@@ -94,7 +94,7 @@ class Stack:
 def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: Callable, *,
                   n_epochs: int | None = None, deadline: float | None = None,
                   n_threads: int | None = None,
-                  watch: Callable[[Stack], Callback] | None = None) -> Iterator[Stack]:
+                  watch: Callable[[Stack], Sequence[Callback]] | None = None) -> Iterator[Stack]:
     """Build and train the networks of all problems; torch is set up for them in the block.
 
     This is the one sequence of training, for a fit, for `partial_fit` and for a block of a
@@ -115,7 +115,7 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
     n_threads : int or None
         Limit on the number of threads.
     watch : callable or None
-        Returns one more callback for the net, given the stack.
+        Returns more callbacks for the net, given the stack.
     """
     n_operations = sum(problem.step_cost(estimator).weights
                        for estimator, problem in zip(estimators, problems))
@@ -125,7 +125,7 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
         stack = Stack(make_net(estimators, problems), estimators, problems, table)
         callbacks = stack.net.callbacks_
         if watch is not None:
-            stack.net.callbacks_ = [*callbacks, (WATCH, watch(stack))]
+            stack.net.callbacks_ = [*callbacks, *((WATCH, one) for one in watch(stack))]
         if deadline is not None:
             for problem in problems:
                 _ = problem.ridges  # their time comes off that of the training

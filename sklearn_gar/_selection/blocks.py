@@ -150,7 +150,7 @@ def train_block(block: list[Fit], halving: Callable | None, n_threads: int) -> l
     """Train the fits of one block as a stack, and record their predictions."""
     start = time.perf_counter()
     estimators, problems = zip(*((fit.estimator, fit.problem) for fit in block))
-    watch = None if halving is None else partial(Halving, fits=block, choose=halving)
+    watch = None if halving is None else lambda stack: [Halving(stack, block, halving)]
     with trained_stack(estimators, problems, new_net, n_threads=n_threads, watch=watch) as stack:
         if stack.net.interrupted_:
             raise KeyboardInterrupt
