@@ -9,10 +9,10 @@ trains the fits of a search side by side.  A new kind of column goes into `_inpu
 Another way to divide rows goes into `_input/parts.py`, beside `shuffled_parts`.
 """
 
-from sklearn_gar import losses, metrics
+from sklearn_gar import inspection, losses, metrics
 from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._search import GARRegressorCV
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["GARRegressor", "GARRegressorCV", "losses", "metrics"]
+__all__ = ["GARRegressor", "GARRegressorCV", "inspection", "losses", "metrics"]

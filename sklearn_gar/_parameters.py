@@ -45,10 +45,15 @@ def learning_rate(estimator, n_rows) -> float:
     return min(_HIGHEST_LEARNING_RATE, _LEARNING_RATE * _growth(n_rows) ** 0.5)
 
 
-def n_estimators(estimator, n_rows) -> int:
-    """Number of networks, for a table of this many rows."""
-    return (_from_rows_on(_NETWORKS, n_rows) if estimator.n_estimators == "auto"
-            else estimator.n_estimators)
+def n_estimators(estimator, n_rows, n_splits=None) -> int:
+    """Number of networks, for a table of this many rows, or one for each of these splits."""
+    if estimator.n_estimators == "auto":
+        return _from_rows_on(_NETWORKS, n_rows) if n_splits is None else n_splits
+    if n_splits not in {None, estimator.n_estimators}:
+        raise ValueError("validation_split must have a split for each network, got "
+                         f"{n_splits} split(s) and n_estimators={estimator.n_estimators}; set "
+                         "n_estimators='auto'")
+    return estimator.n_estimators
 
 
 def max_iter(estimator, n_rows, n_steps) -> int:
@@ -127,6 +132,11 @@ def hidden_layer_sizes(estimator, n_rows) -> tuple[int, ...]:
             raise ValueError("hidden_layer_sizes must be whole numbers of at least 1, "
                              f"got {sizes}")
     return tuple(int(size) for size in sizes)
+
+
+def texts(estimator, names) -> tuple[str, ...]:
+    """These parameters as texts that are equal for equal values."""
+    return tuple(_comparable_text(getattr(estimator, name)) for name in names)
 
 
 def built_with(estimator) -> dict[str, str]:

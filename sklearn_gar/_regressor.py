@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _parameters as parameters
@@ -33,7 +33,9 @@ from sklearn_gar._input import (
     check_features,
     check_groups,
     check_rows,
+    check_splits,
     check_validation_rows,
+    divide,
 )
 from sklearn_gar._training import CallbackSupport, check_device, fit_tasks
 from sklearn_gar.losses import LOSSES
@@ -77,7 +79,8 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         puts a few learned mixtures of cosines beside each of them, so that the network can fit
         steps and bumps.
     n_estimators : "auto" or int, default="auto"
-        Number of networks; "auto" takes 4, from 20,000 rows on 3, and from 50,000 rows on 2.
+        Number of networks; "auto" takes 4, from 20,000 rows on 3, and from 50,000 rows on 2, or
+        as many as `validation_split` has splits.
         They differ in their first weights and in the order of the rows; their predictions are
         averaged.
     solver : {"adam", "adamw", "sgd"}, default="adamw"
@@ -131,10 +134,12 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
     validation_fraction : "auto" or float, default="auto"
         Share of the rows that each network holds out for early stopping; "auto" takes 60
         rows, but from a twentieth to a fifth of all.  Unused with `validation_split="kfold"`.
-    validation_split : {"shuffle", "kfold"}, default="shuffle"
+    validation_split : {"shuffle", "kfold"}, splitter or list of splits, default="shuffle"
         How rows are divided for early stopping.  "shuffle" draws the rows that each network
         holds out at random.  "kfold" deals all rows into as many folds as there are networks,
-        and each network holds out one, so that every row is held out once.
+        and each network holds out one, so that every row is held out once.  A splitter of
+        :mod:`sklearn.model_selection`, or a list of pairs of indices, has a network for each
+        split, which holds out the test rows.
     blend : {"ridge"} or None, default="ridge"
         What predictions are blended with.  "ridge" mixes in ridge regressions, whose penalty
         is chosen by leave-one-out cross-validation.  Their share is the one with the lowest
@@ -173,12 +178,19 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         epoch of the last call.
     n_iter_ : int
         Number of epochs of the last `fit` and of the calls of `partial_fit` after it.
-    n_estimators_, batch_size_, learning_rate_ : int, int and float
-        The values used, also where a parameter is "auto".
+    n_estimators_ : int
+        Number of networks, also where `n_estimators` is "auto".
+    batch_size_ : int
+        Rows in a batch, also where `batch_size` is "auto".
+    learning_rate_ : float
+        First learning rate, also where `learning_rate` is "auto".
     loss_curve_ : ndarray of shape (n_iter_,)
         Training loss of each epoch, averaged over batches and networks.
     validation_loss_curve_ : ndarray of shape (n_iter_,)
         Validation loss of each epoch, averaged over networks; only with validation data.
+    best_epochs_ : ndarray of shape (n_estimators_,)
+        Epoch of the lowest validation loss of each network, whose weights it keeps, counted
+        from 1; only with validation data.
     oob_prediction_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         Mean prediction for each row of the networks that held it out, each blended with its
         own ridge regression; NaN if none did, which `validation_split="kfold"` rules out.
@@ -256,6 +268,11 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
     True
     """
 
+    # No documentation is hosted yet, so its link leads to the paper.  scikit-learn shows what the
+    # docstring says about a parameter only where there is such a link.
+    _doc_link_module = "sklearn_gar"
+    _doc_link_template = "https://arxiv.org/abs/2402.06104"
+
     _parameter_constraints: dict = {
         "alpha": [Interval(Real, 0, np.inf, closed="right")],
         "loss": [StrOptions(set(LOSSES)), torch.nn.Module],
@@ -277,7 +294,8 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         "scale_target": ["boolean"],
         "early_stopping": [StrOptions({"auto"}), "boolean"],
         "validation_fraction": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="neither")],
-        "validation_split": [StrOptions({"shuffle", "kfold"})],
+        "validation_split": [StrOptions({"shuffle", "kfold"}),
+                             HasMethods(["split", "get_n_splits"]), list, tuple],
         "blend": [StrOptions({"ridge"}), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
         "oob_score": ["boolean", callable],
@@ -350,9 +368,10 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         X_val, y_val, sample_weight_val : array-like, default=None
             Rows to score epochs on, at least 2, with their targets and weights.
         groups : array-like of shape (n_samples,), default=None
-            Groups of the rows.  For early stopping a network holds out whole groups.  With
-            `validation_split="shuffle"` these are groups of at most `validation_fraction` of
-            the rows together, or the smallest ones if no group is that small.
+            Groups of the rows.  For early stopping a network holds out whole groups, or a
+            splitter is given them.  With `validation_split="shuffle"` these are groups of at
+            most `validation_fraction` of the rows together, or the smallest ones if no group is
+            that small.
 
         Returns
         -------
@@ -370,7 +389,12 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
             before = self._predictor if self.warm_start and hasattr(self, "net_") else None
             rows = check_rows(self, X, y, sample_weight,
                               categories=None if before is None else before.categories)
-            if groups is not None:
+            division = None
+            if self._splits_rows(X_val):
+                given = X if hasattr(X, "columns") else rows.X
+                division = divide(len(rows), check_splits(
+                    self.validation_split, given, rows.targets, groups, "validation_split"))
+            elif groups is not None:
                 rows = replace(rows, groups=check_groups(groups, rows))
             validation = check_validation_rows(self, X_val, y_val, sample_weight_val, rows)
             make_net = new_net
@@ -379,7 +403,7 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
                 parameters.check_same_input(self, self._built_with)
                 make_net = partial(warm_started_net, before)
             problem = make_problem(self, rows, validation, check_device(self.device),
-                                   goes_on_from=before)
+                                   division=division, goes_on_from=before)
             if self.oob_score:
                 check_holds_out(problem, before is not None)
             watch = None if tasks is None else lambda stack: tasks.watch(
@@ -533,6 +557,11 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         bounds = bounds.reshape(len(X), *self._predictor.target_shape, 2, len(coverages))
         return bounds[..., 0] if np.ndim(coverage) == 0 else bounds
 
+    def _splits_rows(self, X_val):
+        """Whether a splitter divides the rows for early stopping."""
+        return (not isinstance(self.validation_split, str) and X_val is None
+                and self.early_stopping is not False)
+
     def _publish(self, stack, problem, earlier_losses=()):
         """Make the trained networks the fitted state, unless training diverged."""
         attributes = self._fitted_attributes(stack, problem, earlier_losses)
@@ -543,7 +572,7 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
                 f"{len(_epochs(stack))} epoch(s): {divergence_cause(problem.rows, [self])}")
         if stack.net.interrupted_:
             warnings.warn("Training interrupted by user.", stacklevel=4)
-        for name in ("validation_loss_curve_", "oob_prediction_", "oob_score_"):
+        for name in ("validation_loss_curve_", "best_epochs_", "oob_prediction_", "oob_score_"):
             vars(self).pop(name, None)  # of an earlier call
         vars(self).update(attributes)
         return self
@@ -568,7 +597,13 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         if problem.validates:
             attributes["validation_loss_curve_"] = np.array(
                 [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch])
+            attributes["best_epochs_"] = stack.net.best_epochs_
         return attributes
+
+    def _take_over(self, stack, problem, rows):
+        """Be fitted with the networks of a stack that a search trained on these rows."""
+        self._publish(stack, problem)
+        self._publish_out_of_bag(problem, rows)
 
     def _publish_out_of_bag(self, problem, rows):
         """Learn from rows that networks held out: intervals, and scores if they are asked for."""

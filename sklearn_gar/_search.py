@@ -7,29 +7,39 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context, clone
-from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, check_cv
 from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar._fitting import divergence_cause, guarded_fit
-from sklearn_gar._input import check_rows
+from sklearn_gar._input import check_rows, check_splits
 from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._selection import (
+    ENSEMBLE_GRID,
     Scoring,
-    best_third,
     cv_results,
+    greedy_weights,
+    make_bagged_fits,
+    make_candidates,
+    make_estimators,
     make_fits,
     takes_weight,
     train_fits,
+    train_in_rounds,
 )
 from sklearn_gar._training import check_device
-from sklearn_gar.losses import make_criterion, member_settings
 
 _SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "learning_rate",
              "weight_decays": "weight_decay"}
 _SHARED = [name for name in GARRegressor._parameter_constraints
            if name not in {*_SEARCHED.values(), "max_time", "oob_score", "warm_start"}]
+# Numbers of folds of a bagged search from these numbers of rows on, unless the user has a say.
+_FOLDS = {0: 10, 20_000: 5}
+# Attributes that depend on parameters of the search.
+_OPTIONAL = ("best_estimator_", "best_index_", "best_params_", "best_score_", "ensemble_weights_",
+             "estimators_", "n_iter_", "refit_time_", *(f"{name}_" for name in _SEARCHED.values()))
 
 
 def _refits(search):
@@ -41,11 +51,12 @@ def _refits(search):
 
 
 class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
-    """GARRegressor with built-in cross-validation over its main hyper-parameters.
+    """GARRegressor with built-in cross-validation over its hyper-parameters.
 
     Folds, candidates and networks train side by side, in blocks that are small enough for the
     cache.  The result is that of :class:`~sklearn.model_selection.GridSearchCV` over
-    :class:`GARRegressor`.
+    :class:`GARRegressor`.  With `bagged` the networks of a candidate hold out one fold each, so
+    that nothing is fitted again, and with `ensemble_size` several candidates predict together.
 
     Parameters
     ----------
@@ -57,30 +68,51 @@ class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Weight decays to try.
     batch_sizes : tuple of int or "auto", default=("auto",)
         Batch sizes to try.
+    param_grid : "auto", dict or list of dict, default="auto"
+        Values to try by the names of parameters of :class:`GARRegressor`, as for
+        :class:`~sklearn.model_selection.GridSearchCV`; the four parameters above are unused
+        then.  What a candidate does not name is as in this estimator, or else the default of
+        :class:`GARRegressor`.  "auto" takes all combinations of the four parameters above, or,
+        with `ensemble_size` and these at their defaults, twenty candidates that are good
+        together on many tables.
+    n_iter : int or None, default=None
+        Number of candidates that are drawn from the grid at random, as by
+        :class:`~sklearn.model_selection.RandomizedSearchCV`; values may be distributions of
+        scipy then.  None takes all combinations.
     cv : int, splitter or iterable of splits, default=None
-        How rows are split; None takes 5 folds in order.
+        How rows are split; None takes 5 folds in order.  With `bagged` it takes folds at random
+        that keep the rows of a group together: 10, and 5 from 20,000 rows on.
     scoring : str, callable, list, tuple or dict, default=None
         What to score by, as for :class:`~sklearn.model_selection.GridSearchCV`; None is the
         coefficient of determination.  A callable gets an estimator that can only predict the
         X that it is called with.
     refit : bool, str or callable, default=True
         Whether the best candidate is fitted to all rows; with several scorers, the name of
-        the one that decides.
+        the one that decides.  With `bagged` it is already fitted.
     n_jobs : int, default=None
         Number of joblib workers that train blocks.
+    bagged : bool, default=False
+        Whether a candidate has one network for each split of `cv`, which holds out the test
+        rows for early stopping.  Each network is scored on the rows it held out, and the best
+        candidate predicts with its networks as they are.  So a candidate takes little more time
+        than a single fit, instead of one fit for each split and a refit.
     halving : bool, default=False
-        Whether two thirds of the candidates stop training after a ninth and again after a
-        third of the epochs.  Those that remain are the best of each learning rate, then the
-        second best of each, and so on.  It takes about a third of the time.  Often another
-        candidate wins, since one that would have won late is dropped early.  Candidates of
-        one batch size are compared with each other; many candidates of large networks are
-        compared in groups of at least nine.  Of several scores, the one that `refit` names
-        counts, otherwise the first.
+        Whether candidates are first compared by short trainings, in rounds.  Each round drops
+        two thirds of them, and the next trains three times as long; the last trains one or two
+        for all epochs.  A short training has the whole schedule of the learning rate, and with
+        `bagged` three networks that hold out several folds each.  A search over 27 candidates
+        takes the time of 4 of them, or of 2 with `bagged`.  Of several scores, the one that
+        `refit` names counts, otherwise the first.
+    ensemble_size : int or None, default=None
+        Number of members of an ensemble of candidates: the one with the best score is joined
+        by those that raise the score of the mean of their predictions most, one at a time [1]_.
+        A candidate may join several times.  None predicts with the best candidate alone.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
 momentum, max_iter, categorical_features, scale_features, scale_target, early_stopping, \
 validation_fraction, validation_split, blend, n_iter_no_change, skorch_callbacks, device, \
 random_state, verbose
-        As those of :class:`GARRegressor`.
+        As those of :class:`GARRegressor`.  With `bagged`, `n_estimators`,
+        `validation_fraction` and `validation_split` are unused.
 
     Attributes
     ----------
@@ -94,13 +126,20 @@ random_state, verbose
         Index of the best candidate in `cv_results_`.
     best_estimator_ : GARRegressor
         Fitted with them to all rows; only with `refit`.
+    estimators_ : list of GARRegressor
+        The candidates of the ensemble, fitted to all rows; only with `ensemble_size` and
+        `refit`.
+    ensemble_weights_ : ndarray of shape (n_candidates,)
+        Share of each candidate in the predictions; `estimators_` are those with a share above
+        0, in this order.  Only with `ensemble_size`.
     cv_results_ : dict of ndarray
         As that of :class:`~sklearn.model_selection.GridSearchCV`, and `n_iter`, the mean
-        number of epochs a candidate was trained.
+        number of epochs a candidate was trained.  A candidate that was dropped has the scores
+        of its last round.
     n_splits_ : int
         Number of splits.
     refit_time_ : float
-        Seconds that the refit took; only with `refit`.
+        Seconds that the refit took; only with `refit` and without `bagged`.
     n_iter_ : int
         Number of epochs of the best estimator; only with `refit`.
     scorer_ : callable or dict
@@ -119,6 +158,15 @@ random_state, verbose
     With a fixed `random_state` every candidate starts from the same weights on every fold,
     as clones of one estimator do.
 
+    With `bagged` the scaling of features and the means of targets for levels of categories are
+    those of all rows, and a network keeps the epoch that is best on the fold it is scored by.
+    So scores are slightly higher than for new rows, about equally for all candidates.
+
+    References
+    ----------
+    .. [1] R. Caruana, A. Niculescu-Mizil, G. Crew, A. Ksikes, "Ensemble Selection from Libraries
+       of Models", ICML 2004.
+
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
@@ -128,21 +176,38 @@ random_state, verbose
     ...                         max_iter=10, random_state=0).fit(X, y)
     >>> search.learning_rate_
     0.01
+
+    Several candidates of different networks, for the price of a few fits:
+
+    >>> grid = {"hidden_layer_sizes": [(64,), (64, 64)], "activation": ["relu", "elu"]}
+    >>> search = GARRegressorCV(param_grid=grid, bagged=True, ensemble_size=5, max_iter=10,
+    ...                         random_state=0).fit(X, y)
+    >>> bool(search.score(X, y) > 0.3)
+    True
     """
+
+    _doc_link_module = GARRegressor._doc_link_module
+    _doc_link_template = GARRegressor._doc_link_template
 
     _parameter_constraints: dict = {
         **{name: ["array-like"] for name in _SEARCHED},
+        "param_grid": [dict, list, StrOptions({"auto"})],
+        "n_iter": [Interval(Integral, 1, None, closed="left"), None],
         "cv": ["cv_object"],
         "scoring": GridSearchCV._parameter_constraints["scoring"],
         "refit": ["boolean", str, callable],
         "n_jobs": [Integral, None],
+        "bagged": ["boolean"],
         "halving": ["boolean"],
+        "ensemble_size": [Interval(Integral, 1, None, closed="left"), None],
         **{name: GARRegressor._parameter_constraints[name] for name in _SHARED},
+        "validation_split": [StrOptions({"shuffle", "kfold"})],
     }
 
     def __init__(self, alphas=(0.1, 1.0, 10.0), *, learning_rates=("auto",),
-                 weight_decays=(1e-4,), batch_sizes=("auto",), cv=None, scoring=None,
-                 refit=True, n_jobs=None, halving=False, loss="gar",
+                 weight_decays=(1e-4,), batch_sizes=("auto",), param_grid="auto", n_iter=None,
+                 cv=None, scoring=None, refit=True, n_jobs=None, bagged=False, halving=False,
+                 ensemble_size=None, loss="gar",
                  hidden_layer_sizes="auto", activation="relu",
                  embedding="periodic", n_estimators="auto", solver="adamw",
                  lr_schedule="cosine", momentum=0.9, max_iter="auto",
@@ -154,11 +219,15 @@ random_state, verbose
         self.learning_rates = learning_rates
         self.weight_decays = weight_decays
         self.batch_sizes = batch_sizes
+        self.param_grid = param_grid
+        self.n_iter = n_iter
         self.cv = cv
         self.scoring = scoring
         self.refit = refit
         self.n_jobs = n_jobs
+        self.bagged = bagged
         self.halving = halving
+        self.ensemble_size = ensemble_size
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -211,37 +280,67 @@ random_state, verbose
             return self._search(X, y, sample_weight, groups)
 
     def _search(self, X, y, sample_weight, groups):
-        device = check_device(self.device)
-        self._check_loss()
-        scoring = Scoring(self.scoring, self.refit)
+        device, scoring = check_device(self.device), Scoring(self.scoring, self.refit)
+        self._check_decides(scoring)
         rows = check_rows(self, X, y, sample_weight)
         # splitters and scorers may ask for the columns of a frame by name
-        given = X if hasattr(X, "columns") else rows.X
-        splits = self._splits(given, rows, groups)
+        given, cv = X if hasattr(X, "columns") else rows.X, self._cv(len(rows), groups)
+        splits = check_splits(cv, given, rows.targets, groups, "cv")
         tests = [self._test_fold(given, rows, split, test)
                  for split, (_, test) in enumerate(splits)]
         scoring.check_function(tests)
-        candidates, estimators = self._candidates()
-        choose = partial(best_third, tests=tests, scoring=scoring) if self.halving else None
-        fits = train_fits(make_fits(estimators, rows, splits, device), self.n_jobs, choose)
-        self.cv_results_ = cv_results(fits, tests, scoring, candidates,
+        self._check_decides(scoring)
+        candidates, estimators = self._candidates(cv, splits)
+
+        def deciding_score(outcome):
+            return scoring.deciding_score(outcome.prediction, tests[outcome.split])
+        fits, finalists = self._train(estimators, rows, splits, device, deciding_score)
+        outcomes = [outcome for fit in fits for outcome in fit.outcomes]
+        self.cv_results_ = cv_results(outcomes, tests, scoring, candidates,
                                       partial(divergence_cause, rows, estimators))
+        self._forget_optional()
         self.multimetric_ = "mean_test_score" not in self.cv_results_
         self.scorer_ = (scoring.scorers if len(scoring.scorers) > 1
                         else next(iter(scoring.scorers.values())))
         self.n_splits_ = len(splits)
         if scoring.metric is not None or callable(self.refit):
-            self._choose(scoring.metric, {fit.candidate for fit in fits if not fit.dropped})
+            self._choose(scoring.metric, finalists, estimators)
+        if self.ensemble_size is not None:
+            among = [outcome for outcome in outcomes if outcome.candidate in finalists]
+            self.ensemble_weights_ = greedy_weights(among, len(candidates), self.ensemble_size,
+                                                    deciding_score)
         if self.refit:
-            best, start = clone(estimators[self.best_index_]), time.perf_counter()
-            self.best_estimator_ = best.fit(X, y, sample_weight)
-            self.refit_time_ = time.perf_counter() - start
-            self.n_iter_ = self.best_estimator_.n_iter_
+            fitted = {fit.candidate: fit.estimator for fit in fits} if self.bagged else {}
+            self._refit(fitted, estimators, X, y, sample_weight)
         return self
+
+    def _train(self, estimators, rows, splits, device, deciding_score):
+        """The trained fits of all candidates, and those that were trained for all epochs."""
+        candidates = estimators, rows, splits, device
+        fits = list(make_bagged_fits(*candidates) if self.bagged else make_fits(*candidates))
+        if not self.halving:
+            return train_fits(fits, self.n_jobs), set(range(len(estimators)))
+        short = list(make_bagged_fits(*candidates, is_short=True)) if self.bagged else fits
+        return train_in_rounds(short, fits, self.n_jobs, deciding_score)
+
+    def _refit(self, fitted, estimators, X, y, sample_weight):
+        """Publish the best candidate and the ensemble, fitted to all rows."""
+        weights = np.zeros(len(estimators))
+        if self.ensemble_size is not None:
+            weights = self.ensemble_weights_
+        start = time.perf_counter()
+        if not self.bagged:
+            chosen = {self.best_index_, *np.flatnonzero(weights).tolist()}
+            fitted = {one: clone(estimators[one]).fit(X, y, sample_weight) for one in chosen}
+            self.refit_time_ = time.perf_counter() - start
+        self.best_estimator_ = fitted[self.best_index_]
+        self.n_iter_ = self.best_estimator_.n_iter_
+        if self.ensemble_size is not None:
+            self.estimators_ = [fitted[one] for one in np.flatnonzero(weights)]
 
     @available_if(_refits)
     def predict(self, X: Any) -> np.ndarray:
-        """Prediction of the best estimator; only with `refit`.
+        """Prediction of the best estimator or of the ensemble; only with `refit`.
 
         Parameters
         ----------
@@ -254,13 +353,15 @@ random_state, verbose
             Predictions in the units of the targets, float64.
         """
         check_is_fitted(self, "best_estimator_")
-        return self.best_estimator_.predict(X)
+        return self._mean_over_members(lambda one: one.predict(X))
 
     @available_if(_refits)
     def predict_interval(self, X: Any, coverage: Any = 0.9) -> np.ndarray:
-        """Intervals of the best estimator that hold the targets of this share of new rows.
+        """Intervals that hold the targets of this share of new rows; only with `refit`.
 
-        That the estimator was chosen by its score is not accounted for.
+        The bounds of an ensemble are the weighted means of the bounds of its members.  Since
+        the ensemble errs less than its members, they tend to hold somewhat more targets.  That
+        candidates were chosen by their scores is not accounted for.
 
         Parameters
         ----------
@@ -276,11 +377,18 @@ random_state, verbose
             is array-like, with a last axis of length n_coverages.
         """
         check_is_fitted(self, "best_estimator_")
-        return self.best_estimator_.predict_interval(X, coverage)
+        return self._mean_over_members(lambda one: one.predict_interval(X, coverage))
+
+    def _mean_over_members(self, method):
+        """What the best estimator returns, or the weighted mean over the ensemble."""
+        if self.ensemble_size is None:
+            return method(self.best_estimator_)
+        weights = self.ensemble_weights_[self.ensemble_weights_ > 0]
+        return sum(weight * method(one) for weight, one in zip(weights, self.estimators_))
 
     @available_if(_refits)
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Score of the best estimator by the scorer that decided; only with `refit`.
+        """Score of the predictions by the scorer that decided; only with `refit`.
 
         Parameters
         ----------
@@ -303,32 +411,24 @@ random_state, verbose
         scorer = self.scorer_[self.refit] if isinstance(self.scorer_, dict) else self.scorer_
         weighs = sample_weight is not None and takes_weight(scorer)
         weight = {"sample_weight": sample_weight} if weighs else {}
-        score = scorer(self.best_estimator_, X, y, **weight)
+        score = scorer(self if self.ensemble_size else self.best_estimator_, X, y, **weight)
         return score[self.refit] if isinstance(score, dict) else score
 
-    def _check_loss(self):
-        """Raise if the loss or callbacks do not go with a search."""
-        if self.halving and self.skorch_callbacks:
-            raise ValueError("halving=True trains candidates side by side, but skorch_callbacks "
-                             "act on one net at a time; leave either out")
-        if member_settings(self.loss):
-            raise ValueError(f"loss={self.loss!r} has a setting for each network, but a search "
-                             "trains those of several candidates together; give one for all")
-        if self.halving and make_criterion(self.loss, [1.0]).has_stages:
-            raise ValueError("halving=True compares predictions after a ninth of the epochs, but "
-                             f"loss={self.loss!r} trains the output layer only in the second "
-                             "half of the epochs; set halving=False")
+    def _check_decides(self, scoring):
+        """Raise if an ensemble is asked for and nothing says by which score it is chosen."""
+        if self.ensemble_size is not None and len(scoring.names) > 1 and scoring.metric is None:
+            raise ValueError("ensemble_size needs refit to name the score that the ensemble is "
+                             f"chosen by, one of {sorted(scoring.names)}, got "
+                             f"refit={self.refit!r}")
 
-    def _splits(self, given, rows, groups):
-        """Indices of the rows to train on and to test on, for each split."""
-        # an empty list has no type
-        splits = [tuple(np.asarray(rows, dtype=None if len(rows) else int) for rows in split)
-                  for split in check_cv(self.cv).split(given, rows.targets, groups)]
-        if not splits:
-            raise ValueError("cv must give at least one split, got none")
-        if not all(len(test) and (test.dtype != bool or test.any()) for _, test in splits):
-            raise ValueError("cv must give test folds of at least one row, got an empty one")
-        return splits
+    def _cv(self, n_rows, groups):
+        """What splits the rows; without a choice of the user, bagged networks hold out folds."""
+        if not self.bagged or self.cv is not None:
+            return check_cv(self.cv)
+        kind = KFold if groups is None else GroupKFold
+        n_folds = _FOLDS[max(fewest for fewest in _FOLDS if fewest <= n_rows)]
+        n_folds = max(2, min(n_folds, n_rows // 2))  # a fold has at least two rows
+        return kind(n_folds, shuffle=True, random_state=_seed(self.random_state))
 
     @staticmethod
     def _test_fold(given, rows, split, test):
@@ -339,22 +439,44 @@ random_state, verbose
                              f"only zeros in the test fold of split {split} (counted from 0)")
         return _safe_indexing(given, test), rows.targets[test], weight
 
-    def _candidates(self):
+    def _candidates(self, cv, splits):
         """Parameters of each candidate, and a GARRegressor with them, checked."""
         shared = {name: getattr(self, name) for name in _SHARED}
         if self.random_state is None:  # all candidates on all splits start alike
-            shared["random_state"] = check_random_state(None).randint(np.iinfo(np.int32).max)
+            shared["random_state"] = _seed(None)
+        if self.bagged:
+            # the parameter of a splitter, so that a clone of the winner holds out the same folds
+            is_splitter = self.cv is None or isinstance(self.cv, Integral) or hasattr(
+                self.cv, "split")
+            shared.update(n_estimators="auto", validation_split=cv if is_splitter else splits)
+        candidates = make_candidates(self._grid(), self.n_iter, self.random_state)
+        estimators = make_estimators(GARRegressor(**shared), candidates, self.bagged)
+        for estimator in estimators:
+            for name in ("n_features_in_", "feature_names_in_"):
+                if hasattr(self, name):
+                    setattr(estimator, name, getattr(self, name))
+        return candidates, estimators
+
+    def _grid(self):
+        """The grid of the candidates."""
+        if self.param_grid != "auto":
+            return self.param_grid
         values = {name: list(getattr(self, name)) for name in _SEARCHED}
+        defaults = {name: list(value) for name, value in vars(type(self)()).items()
+                    if name in _SEARCHED}
+        if self.ensemble_size is not None and values == defaults:
+            return ENSEMBLE_GRID
         for name in values:
             if not values[name]:
                 raise ValueError(f"{name} must hold at least one value, got none")
-        candidates = list(ParameterGrid({_SEARCHED[name]: values[name] for name in values}))
-        estimators = [GARRegressor(**shared, **candidate) for candidate in candidates]
-        for estimator in estimators:
-            estimator._validate_params()
-        return candidates, estimators
+        return {_SEARCHED[name]: values[name] for name in values}
 
-    def _choose(self, metric, candidates):
+    def _forget_optional(self):
+        """Leave out attributes of an earlier fit that this one may not have."""
+        for name in _OPTIONAL:
+            vars(self).pop(name, None)
+
+    def _choose(self, metric, candidates, estimators):
         """The best of the candidates, by the deciding score or by the user's function."""
         results = self.cv_results_
         if callable(self.refit):
@@ -363,5 +485,9 @@ random_state, verbose
             self.best_index_ = int(min(candidates, key=results[f"rank_test_{metric}"].__getitem__))
             self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
-        for name, value in self.best_params_.items():
-            setattr(self, f"{name}_", value)
+        for name in _SEARCHED.values():
+            setattr(self, f"{name}_", getattr(estimators[self.best_index_], name))
+
+
+def _seed(random_state):
+    return check_random_state(random_state).randint(np.iinfo(np.int32).max)

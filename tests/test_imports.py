@@ -106,6 +106,8 @@ def test_rooms_have_few_floors_and_few_arrows():
 @pytest.mark.parametrize("name, allowed", [
     ("losses", set()), ("nn", set()), ("metrics", set()), ("_parameters", set()),
     ("_input", set()),
+    # it reads fitted attributes, and draws other estimators too
+    ("inspection", set()),
     # it is handed a loss and a network
     ("_training", set()),
     ("_fitting", {"_input", "_parameters", "_training", "losses", "nn"}),

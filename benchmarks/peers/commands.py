@@ -1,4 +1,4 @@
-"""The commands `peers` and `ablation`."""
+"""The commands `peers`, `tuned`, `search` and `ablation`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,9 +25,11 @@ from benchmarks.peers.contenders import PEERS, Contender
 from benchmarks.peers.current_files import current_files
 from benchmarks.peers.mixed_contenders import MIXED_PEERS
 from benchmarks.peers.plot import draw, draw_if_possible
-from benchmarks.peers.report import ablation_report, peers_report
+from benchmarks.peers.report import ablation_report, peers_report, search_report
 from benchmarks.peers.run import Conditions, importable, plan, run, without_duplicates
 from benchmarks.peers.scoreboard import Scoreboard, TrialFiles
+from benchmarks.peers.searches import SEARCHES
+from benchmarks.peers.tuned_contenders import MIXED_TUNED, TUNED
 from benchmarks.peers.variants import VARIANTS
 from benchmarks.progress import print_progress
 from benchmarks.result_files import ResultError, prepare_folder
@@ -52,24 +54,40 @@ class Comparison:
     n_threads: int | None = None
 
 
+_SEARCHED = {name: NUMERIC_DATASETS[name] for name in ("concrete", "airfoil", "diabetes")}
+_SEARCHED_MIXED = {"hotel_rates": MIXED_DATASETS["hotel_rates"]}
 COMPARISONS = {
     "peers": {
         "numeric": Comparison("peers", PEERS, NUMERIC_DATASETS, peers_report),
         "mixed": Comparison("peers_mixed", MIXED_PEERS, MIXED_DATASETS, peers_report,
                             splits=(0, 1, 2), n_threads=1),
     },
+    "tuned": {
+        "numeric": Comparison("tuned", TUNED, NUMERIC_DATASETS, peers_report, splits=(0,),
+                              n_threads=1),
+        "mixed": Comparison("tuned_mixed", MIXED_TUNED, MIXED_DATASETS, peers_report,
+                            splits=(0,), n_threads=1),
+    },
+    "search": {
+        "numeric": Comparison("search", SEARCHES, _SEARCHED, search_report, splits=(0,),
+                              n_threads=1),
+        "mixed": Comparison("search_mixed", SEARCHES, _SEARCHED_MIXED, search_report, splits=(0,),
+                            n_threads=1),
+    },
     "ablation": {"numeric": Comparison("ablation", VARIANTS, NUMERIC_DATASETS, ablation_report)},
 }
 """Comparisons by command and by kind of tables, the default first."""
 TITLES = {
     "peers": "Compare GARRegressor() with other regressors",
+    "tuned": "Compare an ensemble of GARRegressorCV with boosted trees that were tuned as long",
+    "search": "Compare searches over 27 candidates, with and without bagging and halving",
     "ablation": "Compare GARRegressor() with itself, with other losses and without single "
                 "ingredients",
 }
 
 
 def add_commands(commands, folder: Path) -> None:
-    """Add both commands to a parser's; `folder` is where results go by default."""
+    """Add the commands to a parser's; `folder` is where results go by default."""
     for name, comparisons in COMPARISONS.items():
         command = commands.add_parser(name, help=TITLES[name],
                                       description=f"{TITLES[name]}.  {CONTINUES}")
@@ -134,7 +152,7 @@ def compare(name: str, options) -> int:
     print(comparison.report(board, files, comparison.datasets))
     if options.quick:
         print("\nA smoke test: these figures say nothing.")
-    if name == "peers":
+    if name in {"peers", "tuned"}:
         draw_if_possible(partial(draw, board), folder / "rank_against_time.png", print_progress)
     return int(n_failed > 0)
 

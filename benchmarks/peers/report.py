@@ -15,6 +15,7 @@ from benchmarks.peers.scoreboard import (
     compare_pair,
 )
 from benchmarks.peers.scores import SCORES
+from benchmarks.peers.searches import WHOLE
 from benchmarks.peers.trial_file import TrialFile
 from benchmarks.peers.variants import INGREDIENTS, LOSSES, SQUARED_ERROR
 from benchmarks.text import counted, days, rst_table
@@ -47,6 +48,32 @@ def ablation_report(board: Scoreboard, files: TrialFiles, datasets: Mapping[str,
     blocks += _defaults(files)
     return "\n\n".join([*blocks, *_tables(board, SCORES, transposed=True),
                         *notes(board, files, datasets)])
+
+
+def search_report(board: Scoreboard, files: TrialFiles, datasets: Mapping[str, Dataset]) -> str:
+    """Time of each search over that of one fit, its error over the whole search's, and notes."""
+    blocks = []
+    if {GAR, WHOLE} <= set(board.names):
+        fit, whole = (board.names.index(name) for name in (GAR, WHOLE))
+        seconds, errors = board.means["fit_seconds"], board.means["RMSE"]
+        rows = []
+        for column, name in enumerate(board.names):
+            ratios = (seconds[:, column] / seconds[:, fit], errors[:, column] / errors[:, whole])
+            same = "" if name == GAR else _same_winners(board, files, name)
+            rows.append([name, *(_number(np.exp(np.log(one).mean()), ".3g") for one in ratios),
+                         same])
+        blocks += ["Geometric means over data sets of the time over that of one fit, and of the "
+                   f"RMSE over that of {WHOLE!r}:",
+                   rst_table(["", "time", "RMSE", "same winner"], rows)]
+    blocks += _tables(board, ("RMSE", *SECONDS))
+    return "\n\n".join([*blocks, *notes(board, files, datasets)])
+
+
+def _same_winners(board, files, name):
+    """On how many splits a search chose the candidate that the whole search chose."""
+    chosen = [[files[dataset, one].trials[split]["best_params"] for one in (name, WHOLE)]
+              for dataset, splits in board.splits.items() for split in splits]
+    return f"{sum(one == other for one, other in chosen)} of {len(chosen)}"
 
 
 def _ranking(board):

@@ -50,8 +50,10 @@ def _fit_and_score(model, split):
     if prediction.shape != split.y_test.shape:
         raise ValueError(f"predictions must have shape {split.y_test.shape}, got "
                          f"{prediction.shape}")
+    chosen = {"best_params": _to_json(fitted.best_params_)} if hasattr(
+        fitted, "best_params_") else {}
     return {"scores": scores_of(split.y_test, prediction), "fit_seconds": fit_seconds,
-            "predict_seconds": predict_seconds}
+            "predict_seconds": predict_seconds, **chosen}
 
 
 @contextmanager

@@ -8,7 +8,8 @@ It uses the public names of the package only.  A file becomes scores in this ord
 - ``dataset``: features and target;
 - ``preprocessing``: encoders for models that do not take such columns as they are;
 - ``comparison``: the models, cross-validated on the same folds;
-- ``report``, ``verdict`` and ``plot``: the table, the sentence below it, and the figure.
+- ``report``, ``verdict`` and ``plot``: the table, the sentence below it, and the figures;
+- ``html_report``, of ``markup``: all of these on one page.
 
 ``program`` runs these steps, and ``messages`` holds what is said to the user.
 """

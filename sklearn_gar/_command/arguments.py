@@ -90,6 +90,9 @@ def _add_comparison_arguments(group):
 def _add_output_arguments(group):
     group.add_argument("--plot", metavar="PNG", type=Path,
                        help="draw out-of-fold predictions against true targets")
+    group.add_argument("--report", metavar="HTML", type=Path,
+                       help="write a page with the scores, figures of predictions, residuals and "
+                            "prediction intervals, and how to repeat the comparison")
     group.add_argument("--json", metavar="FILE", type=Path,
                        help="write the scores of every fold")
 

@@ -34,12 +34,18 @@ MIN_ROWS_IN_FOLD = 3
 
 @dataclass
 class Result:
-    """Scores of one model by metric, one a fold, and its out-of-fold predictions."""
+    """Scores of one model by metric, one a fold, and what it predicts out of fold.
+
+    Where a model has prediction intervals and they are asked for, `intervals` (n, 2) holds their
+    bounds, or `interval_failure` says why there are none.
+    """
 
     scores: dict
     seconds: list
     prediction: np.ndarray
     failure: str | None = None
+    intervals: np.ndarray | None = None
+    interval_failure: str | None = None
 
     def mean(self, metric):
         """The mean score over folds."""
@@ -69,10 +75,11 @@ def build_models(losses, dataset, seed, epochs=None):
     return models
 
 
-def cross_validate(models, dataset, folds, seed, report):
+def cross_validate(models, dataset, folds, seed, report, coverage=None):
     """Result of each model on the same shuffled folds; other models go on if one fails.
 
-    `report` is called with a line after every fold.
+    `report` is called with a line after every fold.  `coverage` asks for prediction intervals of
+    the models that have some.
     """
     splits = list(KFold(folds, shuffle=True, random_state=seed).split(dataset.y))
     results = {}
@@ -82,7 +89,7 @@ def cross_validate(models, dataset, folds, seed, report):
         for fold, (train, test) in enumerate(splits, start=1):
             place = f"[{n_before * folds + fold}/{len(models) * folds}] {label}, fold {fold}"
             try:
-                _run_fold(result, model, dataset, train, test)
+                _run_fold(result, model, dataset, train, test, coverage)
             except Exception as error:
                 reason = one_line(str(error).strip().partition("\n")[0] or type(error).__name__)
                 result.failure = f"failed in fold {fold}: {reason}"
@@ -92,7 +99,7 @@ def cross_validate(models, dataset, folds, seed, report):
     return results
 
 
-def _run_fold(result, model, dataset, train_index, test_index):
+def _run_fold(result, model, dataset, train_index, test_index, coverage):
     """Fit to the training rows, score on the test rows, and add to `result`."""
     train, test = dataset.rows(train_index), dataset.rows(test_index)
     with warnings.catch_warnings():
@@ -107,7 +114,19 @@ def _run_fold(result, model, dataset, train_index, test_index):
         prediction = fitted.predict(test.X)
         seconds = time.perf_counter() - start
         scores = {metric: score(test.y, prediction) for metric, score in METRICS.items()}
+        if coverage is not None and hasattr(fitted, "predict_interval"):
+            _predict_intervals(result, fitted, test.X, test_index, coverage)
     result.prediction[test_index] = prediction
     result.seconds.append(seconds)
     for metric, score in scores.items():
         result.scores[metric].append(score)
+
+
+def _predict_intervals(result, fitted, X, test_index, coverage):
+    """Add the intervals of the test rows, or why there are none, to `result`."""
+    if result.intervals is None:
+        result.intervals = np.full((len(result.prediction), 2), np.nan)
+    try:
+        result.intervals[test_index] = fitted.predict_interval(X, coverage)
+    except ValueError as error:  # too few rows were held out, or none
+        result.interval_failure = one_line(error)

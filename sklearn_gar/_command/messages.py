@@ -1,8 +1,10 @@
 """What the command says to the user beside its result."""
 
 import sys
+from contextlib import contextmanager
 
 MAX_NAMES_LISTED = 8
+_recordings = []
 
 
 class InputError(Exception):
@@ -17,6 +19,19 @@ def print_progress(line):
 def print_note(text):
     """Print a line about what was done to the data."""
     print_progress(f"note: {text}")
+    for notes in _recordings:
+        notes.append(text)
+
+
+@contextmanager
+def recorded_notes():
+    """A list of the notes that are printed in the block."""
+    notes = []
+    _recordings.append(notes)
+    try:
+        yield notes
+    finally:
+        _recordings.remove(notes)
 
 
 def quote_names(names, remarks=None):
@@ -31,6 +46,11 @@ def quote_names(names, remarks=None):
 def count(number, noun):
     """The number and the noun, in the plural where there is not exactly one."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def format_number(number):
+    """The number with four digits, and without an exponent below a million."""
+    return f"{number:.0f}" if 9999.5 <= abs(number) < 1e6 else f"{number:.4g}"
 
 
 def one_line(error):

@@ -1,12 +1,21 @@
 """The program: parse the arguments, load the table, compare the models, print and write."""
 
+import os
+import sys
+
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sklearn_gar._command import comparison
 from sklearn_gar._command.arguments import build_parser
 from sklearn_gar._command.dataset import load_dataset
-from sklearn_gar._command.messages import InputError, count, print_progress
+from sklearn_gar._command.html_report import COVERAGE, Report, write_report
+from sklearn_gar._command.messages import (
+    InputError,
+    count,
+    print_progress,
+    recorded_notes,
+)
 from sklearn_gar._command.plot import new_figure, write_plot
 from sklearn_gar._command.report import RULE, format_table, write_scores
 from sklearn_gar._command.verdict import verdict
@@ -14,13 +23,14 @@ from sklearn_gar._command.verdict import verdict
 
 def main(argv=None):
     """Run the program; return its exit code."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
     try:
         parser = build_parser()
-        options = parser.parse_args(argv)
+        options = parser.parse_args(arguments)
         if options.command is None:
             parser.print_help()
             return 0
-        return compare(options)
+        return compare(options, arguments)
     except InputError as error:
         print_progress(f"error: {error}")
         return 2
@@ -29,38 +39,52 @@ def main(argv=None):
         return 130
 
 
-def compare(options):
-    """Check everything, train, print; return the exit code."""
+def compare(options, arguments=()):
+    """Check everything, train, print; return the exit code.
+
+    `arguments` are the words of the command line, for the report.
+    """
     check_outputs(options)
-    dataset = load_dataset(options)
+    with recorded_notes() as notes:
+        dataset = load_dataset(options)
     check_dataset(dataset, options)
     models = comparison.build_models(options.losses, dataset, options.seed, options.epochs)
     with threadpool_limits(options.threads):
-        results = comparison.cross_validate(models, dataset, options.folds, options.seed,
-                                            print_progress)
+        results = comparison.cross_validate(
+            models, dataset, options.folds, options.seed, print_progress,
+            coverage=None if options.report is None else COVERAGE)
     source = "scikit-learn's diabetes data" if options.file is None else options.file.name
     n_rows, n_features = dataset.X.shape
-    print(f"{source}: {count(n_rows, 'row')}, {count(n_features, 'feature')}, "
-          f"{options.folds} folds, seed {options.seed}",
-          *format_table(results), RULE, verdict(results), sep="\n")
-    write_outputs(options, dataset, results)
+    summary = (f"{count(n_rows, 'row')}, {count(n_features, 'feature')}, "
+               f"{options.folds} folds, seed {options.seed}")
+    print(f"{source}: {summary}", *format_table(results), RULE, verdict(results), sep="\n")
+    write_outputs(options, dataset, results,
+                  Report(source, summary, dataset.y, models, results, notes, options, arguments))
     return 1 if all(result.failure for result in results.values()) else 0
 
 
 def check_outputs(options):
     """The files to write can be written, as far as can be known before training."""
-    for option, path in (("--plot", options.plot), ("--json", options.json)):
+    for option, path in (("--plot", options.plot), ("--report", options.report),
+                         ("--json", options.json)):
         if path is None:
             continue
         if not path.parent.is_dir():
             raise InputError(f"{option}: no such folder: {path.parent}")
         if path.is_dir():
             raise InputError(f"{option} must be a file, got the folder {path}")
+        place = path if path.exists() else path.parent
+        if not os.access(place, os.W_OK):
+            raise InputError(f"{option}: no permission to write {place}")
     if options.plot is not None:
         formats = new_figure().canvas.get_supported_filetypes()
         if options.plot.suffix[1:].lower() not in formats:
             raise InputError(f"--plot must end in one of {', '.join(sorted(formats))}, got "
                              f"{options.plot.name}")
+    if options.report is not None:
+        if options.report.suffix.lower() not in (".html", ".htm"):
+            raise InputError(f"--report must end in .html or .htm, got {options.report.name}")
+        new_figure("--report")
 
 
 def check_dataset(dataset, options):
@@ -76,11 +100,13 @@ def check_dataset(dataset, options):
                          "predict: name another column with --target")
 
 
-def write_outputs(options, dataset, results):
-    """The plot and the scores, if asked for."""
+def write_outputs(options, dataset, results, report):
+    """The plot, the report and the scores, if asked for."""
     try:
         if options.plot is not None:
             write_plot(options.plot, dataset.y, results)
+        if options.report is not None:
+            write_report(options.report, report)
         if options.json is not None:
             write_scores(options.json, options, results)
     except OSError as error:

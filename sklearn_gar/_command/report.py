@@ -13,6 +13,18 @@ SETTINGS = ("target", "drop", "losses", "folds", "seed", "epochs", "max_rows")
 
 def format_table(results):
     """Lines of a table: mean and standard deviation over folds, best first, failures last."""
+    columns = table_columns(results)
+    widths = [max(map(len, column)) for column in columns]
+    widths[0] = max(map(len, results))
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+             for row in zip(*columns)]
+    failed = [f"{label.ljust(widths[0])}  {result.failure}"
+              for label, result in results.items() if result.failure is not None]
+    return lines + failed
+
+
+def table_columns(results):
+    """Columns of the table, each with its name, of the models that did not fail."""
     finished = sorted((label for label in results if results[label].failure is None),
                       key=lambda label: results[label].mean("RMSE"))
     columns = [["model", *finished]]
@@ -22,13 +34,7 @@ def format_table(results):
     # the median ignores the first fold, which loads libraries
     columns.append(["seconds",
                     *(f"{np.median(results[label].seconds):.2f}" for label in finished)])
-    widths = [max(map(len, column)) for column in columns]
-    widths[0] = max(map(len, results))
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
-             for row in zip(*columns)]
-    failed = [f"{label.ljust(widths[0])}  {result.failure}"
-              for label, result in results.items() if result.failure is not None]
-    return lines + failed
+    return columns
 
 
 def _cells(metric, scores):

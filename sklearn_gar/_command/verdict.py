@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from sklearn_gar._command.comparison import GAR, LOWER_IS_BETTER, TREES
+from sklearn_gar._command.messages import format_number
 
 VERDICT_METRICS = ("Pearson", "RMSE")
 WORDS = {1: "clearly better", 0: "no clear difference", -1: "clearly worse"}
@@ -60,8 +61,8 @@ def _compare_with_best(gar, others):
         best = max(others.values(), key=lambda result: sense * result.mean(metric))
         sign = sense * clear_difference(gar.scores[metric], best.scores[metric])
         signs.append(sign)
-        parts.append(f"{metric} is {gar.mean(metric):.4g} instead of {best.mean(metric):.4g} "
-                     f"({WORDS[sign]})")
+        parts.append(f"{metric} is {format_number(gar.mean(metric))} instead of "
+                     f"{format_number(best.mean(metric))} ({WORDS[sign]})")
     return signs, " and ".join(parts)
 
 

@@ -10,12 +10,13 @@ from sklearn_gar._fitting.guard import guarded_fit
 from sklearn_gar._fitting.intervals import Intervals, check_coverage
 from sklearn_gar._fitting.out_of_bag import (
     check_holds_out,
+    fold_predictions,
     given_rows_predictions,
     out_of_bag,
     out_of_bag_score,
 )
 from sklearn_gar._fitting.predictor import Predictor
-from sklearn_gar._fitting.problem import Problem, make_problem
+from sklearn_gar._fitting.problem import Problem, make_problem, problem_key
 from sklearn_gar._fitting.stack import (
     Stack,
     new_net,
@@ -32,12 +33,14 @@ __all__ = [
     "check_coverage",
     "check_holds_out",
     "divergence_cause",
+    "fold_predictions",
     "given_rows_predictions",
     "guarded_fit",
     "make_problem",
     "new_net",
     "out_of_bag",
     "out_of_bag_score",
+    "problem_key",
     "resumed_net",
     "trained_stack",
     "warm_started_net",

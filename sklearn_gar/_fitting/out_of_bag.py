@@ -1,5 +1,6 @@
 """What networks predict for the rows that they held out."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,8 +29,8 @@ class OutOfBag(NamedTuple):
 
 
 @torch.no_grad()
-def out_of_bag(predictor: Predictor, problem: Problem) -> OutOfBag:
-    """Predictions for the rows of a problem whose networks hold out rows, blended as all are.
+def held_out_outputs(predictor: Predictor, problem: Problem) -> list[np.ndarray]:
+    """Predictions (h, k) of each network for the rows that it held out, in scaled units.
 
     A network is blended with its own ridge regression, which has not seen these rows either.
     """
@@ -39,13 +40,35 @@ def out_of_bag(predictor: Predictor, problem: Problem) -> OutOfBag:
         share = torch.from_numpy(predictor.blend.share).to(outputs)
         outputs = torch.lerp(outputs, ridge_outputs(problem.ridges, X), share)
     outputs = outputs.reshape(problem.n_members, -1, y.shape[-1]).numpy(force=True)
-    held_out = [part.held_out.numpy() for part in problem.parts]
+    # shorter parts are filled up
+    return [output[:len(part.held_out)] for output, part in zip(outputs, problem.parts)]
+
+
+def out_of_bag(predictor: Predictor, problem: Problem) -> OutOfBag:
+    """Predictions for the rows of a problem whose networks hold out rows, blended as all are."""
     total, number = np.zeros(problem.rows.y.shape), np.zeros((len(problem.rows), 1))
-    for rows, output in zip(held_out, outputs):
-        total[rows] += output[:len(rows)]  # shorter parts are filled up
-        number[rows] += 1
+    for part, output in zip(problem.parts, held_out_outputs(predictor, problem)):
+        total[part.held_out] += output
+        number[part.held_out] += 1
     rows = np.flatnonzero(number)
     return OutOfBag(rows, total[rows] / number[rows])
+
+
+def fold_predictions(predictor: Predictor, problem: Problem, given: Rows,
+                     tests: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Predictions in units for the rows of folds, each by the network that held it out.
+
+    Several folds in a row may have one network.  All networks predict a row of no weight,
+    since none trained on it.
+    """
+    predictions, folds = [], np.array_split(np.arange(len(tests)), problem.n_members)
+    for own, part, output in zip(folds, problem.parts, held_out_outputs(predictor, problem)):
+        values = np.full(problem.rows.y.shape, np.nan)
+        values[part.held_out] = predictor.scaling.unscale_targets(output)
+        values = problem.rows.in_given_order(values).reshape(-1, *given.target_shape)
+        values = _with_weightless(values, predictor, problem, given)
+        predictions += [values[tests[fold]] for fold in own]
+    return predictions
 
 
 def given_rows_predictions(predictor: Predictor, problem: Problem, out_of_bag: OutOfBag,
@@ -57,6 +80,11 @@ def given_rows_predictions(predictor: Predictor, problem: Problem, out_of_bag: O
     prediction = np.full(problem.rows.y.shape, np.nan)
     prediction[out_of_bag.rows] = predictor.scaling.unscale_targets(out_of_bag.prediction)
     prediction = problem.rows.in_given_order(prediction).reshape(-1, *given.target_shape)
+    return _with_weightless(prediction, predictor, problem, given)
+
+
+def _with_weightless(prediction, predictor, problem, given):
+    """Predictions for all rows of the user, those of no weight by all networks."""
     if problem.rows.position is not None and (problem.rows.position < 0).any():
         weightless = np.flatnonzero(problem.rows.position < 0)
         prediction[weightless] = predictor.predict(given.X[weightless])

@@ -10,14 +10,20 @@ from sklearn.utils import check_random_state
 
 from sklearn_gar import _parameters as parameters
 from sklearn_gar._fitting.blend import Blend, fit_ridges
+from sklearn_gar._fitting.holding_out import fitting_batch_size, make_parts, rows_in_order
 from sklearn_gar._fitting.predictor import Predictor, to_tensor
-from sklearn_gar._input import Encoding, Part, Rows, Scaling, k_fold_parts, shuffled_parts
+from sklearn_gar._input import Division, Encoding, Part, Rows, Scaling
 from sklearn_gar._input.pieces import row_slices
 from sklearn_gar._training import Features, Table
-from sklearn_gar.losses import takes_weights
+from sklearn_gar.losses import WITH_ALPHA, takes_weights
 from sklearn_gar.nn import Cost, network_cost
 
 _SEEDS = np.iinfo(np.int32).max
+# Parameters that problems depend on, and those that the networks of a stack have in common.
+_OF_A_PROBLEM = ("batch_size", "n_estimators", "scale_features", "scale_target",
+                 "early_stopping", "validation_fraction", "validation_split")
+_OF_A_STACK = ("loss", "activation", "solver", "lr_schedule", "momentum", "early_stopping",
+               "n_iter_no_change")
 
 
 @dataclass
@@ -151,30 +157,50 @@ class Problem:
         n_rows = self.n_rows if self.n_rows <= self.batch_size else None
         return (n_rows, self.batch_size, self.n_steps, self.max_iter(estimator), str(self.dtype),
                 n_validation, *weighted, self.layer_sizes(estimator), self.encoding.n_codes,
-                estimator.embedding and self.scaling.numeric)
+                estimator.embedding and self.scaling.numeric, self.scaling.tails is None,
+                parameters.texts(estimator, _OF_A_STACK))
+
+    def fit_key(self, estimator) -> tuple:
+        """What the trained networks depend on; most losses do not depend on alpha."""
+        takes_alpha = isinstance(estimator.loss, str) and estimator.loss in WITH_ALPHA
+        return (id(self), self.stack_key(estimator), estimator.alpha if takes_alpha else None,
+                self.learning_rate(estimator), estimator.weight_decay, estimator.blend)
+
+
+def problem_key(estimator) -> tuple:
+    """The parameters that a problem depends on, as texts."""
+    return takes_weights(estimator.loss), *parameters.texts(estimator, _OF_A_PROBLEM)
 
 
 def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.device, *,
-                 goes_on_from: Predictor | None = None, is_chunk: bool = False) -> Problem:
+                 division: Division | None = None, goes_on_from: Predictor | None = None,
+                 is_chunk: bool = False) -> Problem:
     """The problem of fitting an estimator to these rows, with its random seeds.
 
-    Training that goes on from a predictor keeps its levels, scaling, precision, what "auto"
+    A division says which rows each network holds out; without one the estimator's parameters
+    do.  Training that goes on from a predictor keeps its levels, scaling, precision, what "auto"
     stands for and, without rows to choose another, its blend.  Of a chunk of a stream no rows
     are held out, and the means of the targets for each level stay as they are.
     """
     if len(rows) < 2:
         raise ValueError(f"training needs at least 2 rows, got {len(rows)} sample(s)")
+    if division is not None:
+        rows = replace(rows, groups=division.groups)
     rows = rows.without_weightless()
     encoding = Encoding(rows) if goes_on_from is None else goes_on_from.encoding
     rows = replace(rows, X=encoding.ranked(rows.X))
     size = len(rows) if goes_on_from is None else goes_on_from.size
     rng = check_random_state(estimator.random_state)
-    seeds = rng.randint(_SEEDS, size=(parameters.n_estimators(estimator, size), 2))
+    n_splits = None if division is None else division.n_networks
+    seeds = rng.randint(_SEEDS, size=(parameters.n_estimators(estimator, size, n_splits), 2))
     batch_size = parameters.batch_size(estimator, size)
     n_networks = len(seeds) if validation is None and not is_chunk else 0
-    rows, n_held_out, single_batch = _in_order(estimator, rows, batch_size, n_networks)
-    parts = _parts(estimator, rows, n_held_out, seeds[:, 1]) if n_held_out else None
-    batch_size = _fitting_batch_size(batch_size, parts, single_batch)
+    rows, n_held_out, single_batch = rows_in_order(
+        estimator, rows, batch_size, n_networks, division)
+    parts = None
+    if n_held_out or division is not None:
+        parts = make_parts(estimator, rows, n_held_out, seeds[:, 1], division)
+    batch_size = fitting_batch_size(batch_size, parts, single_batch)
     if goes_on_from is None:
         X = encoding.fit(rows, rng)
     elif is_chunk:
@@ -194,52 +220,3 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
             blend = goes_on_from.blend.without(~np.isnan(goes_on_from.scaling.constant_targets))
     return Problem(size, rows, validation, seeds, encoding, scaling, batch_size, dtype, device,
                    parts, blend)
-
-
-def _in_order(estimator, rows, batch_size, n_networks):
-    """Rows in an order of their own, how many to hold out, and whether the rest is one batch.
-
-    `n_networks` is the number of networks that hold out rows.
-    """
-    def number_held_out():
-        return parameters.n_held_out(estimator, len(rows), n_networks) if n_networks else 0
-    n_held_out = number_held_out()
-    single_batch = len(rows) - n_held_out <= batch_size
-    if single_batch and takes_weights(estimator.loss):
-        rows = rows.distinct()
-        n_held_out = number_held_out()  # of the distinct rows
-    else:
-        rows = rows.sorted()
-    return rows, n_held_out, single_batch
-
-
-def _parts(estimator, rows, n_held_out, seeds):
-    """Which rows each network trains on and which it holds out."""
-    groups = None if rows.groups is None else np.unique(rows.groups, return_inverse=True)[1]
-    if estimator.validation_split == "shuffle":
-        parts = shuffled_parts(len(rows), n_held_out, seeds, groups)
-    else:
-        n_groups = len(rows) if groups is None else groups.max() + 1
-        if n_groups < len(seeds):
-            raise ValueError("validation_split='kfold' needs a group for each of the networks, "
-                             f"got {n_groups} groups and n_estimators={len(seeds)}; set "
-                             "n_estimators or validation_split='shuffle'")
-        parts = k_fold_parts(len(rows), len(seeds), seeds[0], groups)
-    if min(len(rows) for part in parts for rows in part) < 2:
-        raise ValueError("early_stopping needs groups that leave each network at least 2 rows to "
-                         "train on and 2 to hold out; join small groups, or set "
-                         "early_stopping=False")
-    if len({len(part.train) for part in parts}) > 1 and not takes_weights(estimator.loss):
-        raise ValueError(f"loss={estimator.loss!r} takes no weights, so all networks must hold "
-                         "out equal numbers of rows, got "
-                         f"{sorted({len(part.held_out) for part in parts})}; set "
-                         "validation_split='shuffle' and leave out groups")
-    return parts
-
-
-def _fitting_batch_size(batch_size, parts, single_batch):
-    """A batch size that makes one batch of the rows of every network, or several of each."""
-    if parts is None:
-        return batch_size
-    n_rows = [len(part.train) for part in parts]
-    return max(batch_size, *n_rows) if single_batch else min(batch_size, *n_rows)

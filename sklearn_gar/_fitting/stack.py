@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 import torch
 from skorch.callbacks import Callback
-
 from sklearn_gar._fitting.blend import choose_blend
 from sklearn_gar._fitting.predictor import Predictor
 from sklearn_gar._fitting.problem import Problem
@@ -83,11 +82,11 @@ class Stack:
         """A copy as training would leave it if it stopped now."""
         return Stack(self.net.stopped(self.table), *zip(*self.fits), self.table)
 
-    def keep(self, fits: Sequence[int]) -> None:
-        """Keep only the fits at these indices."""
-        members = [range(*self.members[fit].indices(self.net.module_.n_members)) for fit in fits]
-        self.net.keep_members(torch.tensor([member for part in members for member in part]))
-        self.fits = [self.fits[fit] for fit in fits]
+    def alone(self, fit: int) -> "Stack":
+        """The networks of the fit at this index as a stack of their own."""
+        estimator, problem = self.fits[fit]
+        net = self.net.of_members(self.members[fit])
+        return Stack(net, [estimator], [problem], problem.table)
 
 
 @contextmanager

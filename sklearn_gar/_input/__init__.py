@@ -5,7 +5,15 @@ All of it is NumPy.  Tensors are made where training or prediction needs them.
 
 from sklearn_gar._input.categories import Categories
 from sklearn_gar._input.encoding import Encoding
-from sklearn_gar._input.parts import Part, check_groups, k_fold_parts, shuffled_parts
+from sklearn_gar._input.parts import (
+    Division,
+    Part,
+    check_groups,
+    check_splits,
+    divide,
+    k_fold_parts,
+    shuffled_parts,
+)
 from sklearn_gar._input.rows import Rows
 from sklearn_gar._input.scaling import Scaling
 from sklearn_gar._input.validation import (
@@ -17,6 +25,7 @@ from sklearn_gar._input.validation import (
 
 __all__ = [
     "Categories",
+    "Division",
     "Encoding",
     "Part",
     "Rows",
@@ -25,7 +34,9 @@ __all__ = [
     "check_features",
     "check_groups",
     "check_rows",
+    "check_splits",
     "check_validation_rows",
+    "divide",
     "k_fold_parts",
     "shuffled_parts",
 ]

@@ -1,10 +1,11 @@
 """Divisions of the rows: which ones each network trains on and which it holds out."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from sklearn.model_selection import check_cv
 from sklearn.utils import check_consistent_length, column_or_1d
 from torch import Tensor
 
@@ -14,6 +15,78 @@ class Part(NamedTuple):
 
     train: Tensor
     held_out: Tensor
+
+
+class Division(NamedTuple):
+    """What a cross-validation has each network train on and hold out.
+
+    Rows that all networks treat alike are a group.
+
+    Parameters
+    ----------
+    groups : ndarray of shape (n,)
+        Number of each row's group, from 0 on.
+    trains, holds_out : ndarray of bool of shape (g, m)
+        Whether the rows of a group are trained on or held out by each network.
+    """
+
+    groups: np.ndarray
+    trains: np.ndarray
+    holds_out: np.ndarray
+
+    @property
+    def n_networks(self) -> int:
+        return self.trains.shape[1]
+
+    @property
+    def is_partition(self) -> bool:
+        """Whether every row is held out by one network and trained on by all others."""
+        return bool((self.holds_out.sum(axis=1) == 1).all()
+                    and (self.holds_out != self.trains).all())
+
+    def joined(self, n_networks: int) -> "Division":
+        """A division among fewer networks, each of which holds out the rows of several."""
+        networks = np.array_split(np.arange(self.n_networks), n_networks)
+        return Division(self.groups,
+                        np.stack([self.trains[:, one].all(axis=1) for one in networks], axis=1),
+                        np.stack([self.holds_out[:, one].any(axis=1) for one in networks],
+                                 axis=1))
+
+    def n_trained(self, groups: np.ndarray) -> int:
+        """The most rows that a network trains on, given the group of each row."""
+        return int(self.trains[groups].sum(axis=0).max())
+
+    def parts(self, groups: np.ndarray) -> list[Part]:
+        """The part of each network, given the group of each row."""
+        return [Part(*(torch.from_numpy(np.flatnonzero(mask[groups, network]))
+                       for mask in (self.trains, self.holds_out)))
+                for network in range(self.n_networks)]
+
+
+def check_splits(cv: Any, X: Any, y: np.ndarray, groups: Any, name: str
+                 ) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Indices of the rows to train on and to test on, for each split of a cross-validation."""
+    # an empty list has no type
+    splits = [tuple(np.asarray(rows, dtype=None if len(rows) else int) for rows in split)
+              for split in check_cv(cv).split(X, y, groups)]
+    if not splits:
+        raise ValueError(f"{name} must give at least one split, got none")
+    if not all(len(test) and (test.dtype != bool or test.any()) for _, test in splits):
+        raise ValueError(f"{name} must give test folds of at least one row, got an empty one")
+    return splits
+
+
+def divide(n_rows: int, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> Division:
+    """The division of the rows by splits: a network for each holds out its test rows."""
+    masks = np.zeros((2, len(splits), n_rows), dtype=bool)
+    for network, split in enumerate(splits):
+        for mask, rows in zip(masks[:, network], split):
+            mask[rows] = True
+    if (masks[0] & masks[1]).any():
+        raise ValueError("a split must not hold out rows that it trains on, got one that does")
+    kinds, groups = np.unique(masks.reshape(-1, n_rows), axis=1, return_inverse=True)
+    trains, holds_out = kinds.reshape(2, len(splits), -1).swapaxes(1, 2)
+    return Division(groups.ravel(), trains, holds_out)
 
 
 def shuffled_parts(n_rows: int, n_held_out: int, seeds: Sequence[int],

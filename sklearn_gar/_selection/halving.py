@@ -1,90 +1,64 @@
-"""Halving: after a ninth and after a third of the epochs, most candidates stop training."""
+"""Halving: short trainings, after each of which two thirds of the candidates are dropped."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from skorch.callbacks import Callback
 
-from sklearn_gar._fitting import Stack
+from sklearn_gar._selection.blocks import train_fits
+from sklearn_gar._selection.fits import BaggedFit, Fit
+
+# A round drops all candidates but one of so many, and the next trains so many times as long.
+_FACTOR = 3
 
 
-class Halving(Callback):
-    """Drop the worse candidates of a block after a ninth and after a third of the epochs.
+def train_in_rounds(short_fits: Sequence[Fit | BaggedFit], fits: Sequence[Fit | BaggedFit],
+                    n_jobs: int | None, deciding_score: Callable) -> tuple[list, set[int]]:
+    """Train all candidates shortly, the best third three times as long, and so on.
 
-    A candidate that is dropped keeps the predictions it had then.
+    Each training has the whole schedule of the learning rate.  The last has all epochs, and so
+    few candidates that another round would leave none.
 
     Parameters
     ----------
-    stack : Stack
-        The networks of the fits.
-    fits : sequence of Fit
-        The fits of the block, in the order of the stack.
-    choose : callable
-        Returns the candidates to keep, given the fits still training and the number of epochs.
+    short_fits, fits : sequence of Fit or BaggedFit
+        The fits of all candidates in the short trainings and in the last, in the same order.
+    n_jobs : int or None
+        Number of workers.
+    deciding_score : callable
+        Returns the score of an outcome.
+
+    Returns
+    -------
+    fits : list
+        The fits of each candidate as its last round left them, in the order given.
+    finalists : set of int
+        The candidates that were trained for all epochs.
     """
-
-    def __init__(self, stack: Stack, fits: Sequence, choose: Callable):
-        self.stack = stack
-        self.fits = list(fits)
-        self.choose = choose
-
-    def on_epoch_end(self, net, **kwargs):
-        n_epochs = len(net.history)
-        if n_epochs not in {-(-net.max_epochs // 9), -(-net.max_epochs // 3)}:
-            return
-        record_predictions(self.fits, self.stack)
-        candidates = self.choose(self.fits, n_epochs)
-        for fit in self.fits:
-            fit.dropped = fit.candidate not in candidates
-        remaining = [index for index, fit in enumerate(self.fits) if not fit.dropped]
-        self.stack.keep(remaining)
-        self.fits = [self.fits[index] for index in remaining]
+    remaining, done = list(range(len(fits))), {}
+    n_rounds = _n_rounds(len({fit.candidate for fit in fits}))
+    for n_to_come in reversed(range(1, n_rounds)):
+        trained = train_fits([short_fits[one] for one in remaining], n_jobs,
+                             _FACTOR ** -n_to_come)
+        done.update(zip(remaining, trained))
+        kept = best_third(trained, deciding_score)
+        remaining = [one for one in remaining if fits[one].candidate in kept]
+    done.update(zip(remaining, train_fits([fits[one] for one in remaining], n_jobs)))
+    return [done[one] for one in range(len(fits))], {fits[one].candidate for one in remaining}
 
 
-def record_predictions(fits: Sequence, stack: Stack) -> None:
-    """Predict the test rows of every fit as its networks are now; NaN if one diverged."""
-    for fit, predictor in zip(fits, stack.predictors()):
-        if predictor is None:
-            shape = len(fit.X_test), *fit.problem.rows.target_shape
-            fit.prediction = np.full(shape, np.nan)
-        else:
-            fit.prediction = predictor.predict(fit.X_test)
-        fit.n_iter = len(stack.net.history)
+def _n_rounds(n_candidates):
+    """Number of rounds of which the last has at least one candidate."""
+    return 1 + int(math.log(n_candidates, _FACTOR) + 1e-9)
 
 
-def best_third(fits: Sequence, n_epochs: int, tests, scoring) -> set[int]:
-    """A third of the candidates: the best of each learning rate, the second best, and so on.
-
-    Candidates rank by the mean of the deciding score, and diverged fits rank last.  A small
-    learning rate starts slowly and may win in the end, so the best of each rate comes before
-    the second best of any.
-    """
-    scores, rates = {}, {}
+def best_third(fits: Sequence[Fit | BaggedFit], deciding_score: Callable) -> set[int]:
+    """A third of the candidates: those with the best mean score; diverged ones rank last."""
+    scores = defaultdict(list)
     for fit in fits:
-        scores.setdefault(fit.candidate, []).append(
-            scoring.deciding_score(fit.prediction, tests[fit.split]))
-        rates[fit.candidate] = fit.estimator.learning_rate
+        scores[fit.candidate] += map(deciding_score, fit.outcomes)
     means = {candidate: np.nan_to_num(np.mean(values), nan=-np.inf)
              for candidate, values in scores.items()}
-    places, n_before = {}, dict.fromkeys(rates.values(), 0)
-    for candidate in sorted(means, key=means.get, reverse=True):
-        places[candidate] = n_before[rates[candidate]]
-        n_before[rates[candidate]] += 1
-    ranked = sorted(places, key=places.get)  # equal places stay in the order of their scores
-    return set(ranked[:-(-len(ranked) // 3)])
-
-
-def still_training(fits: Sequence, n_epochs: int, last_epochs: dict[int, int]) -> set[int]:
-    """The candidates that were not dropped by this epoch in the blocks that compared them."""
-    return {fit.candidate for fit in fits
-            if last_epochs.get(fit.candidate, n_epochs + 1) > n_epochs}
-
-
-def most_common_shape(fits: Sequence) -> list:
-    """The fits of each candidate's most common shape, which halving compares it by."""
-    shapes = defaultdict(list)
-    for fit in fits:
-        shapes[fit.candidate].append(fit.stack_key)
-    return [fit for fit in fits if fit.stack_key == max(
-        shapes[fit.candidate], key=shapes[fit.candidate].count)]
+    ranked = sorted(means, key=means.get, reverse=True)
+    return set(ranked[:-(-len(ranked) // _FACTOR)])

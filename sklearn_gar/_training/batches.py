@@ -122,12 +122,6 @@ class Table(Dataset):
         weight = None if self.weight is None else self.weight.index_select(0, flat).view(shape)
         return X, y, weight
 
-    def keep_members(self, members: Tensor) -> None:
-        """Keep only the members at these indices."""
-        self.rows = [self.rows[member] for member in members]
-        if self.validation is not None:
-            self.validation.keep_members(members)
-
 
 class Batches:
     """One pass over the rows: every member's own shuffled order, cut into full batches.
@@ -162,11 +156,6 @@ class Batches:
                              for key, rows in zip(self.keys, self.table.rows)])
         for batch in index.to(self.table.X.device).split(self.batch_size, dim=1):
             yield self.table.take(batch)
-
-    def keep_members(self, members: Tensor) -> None:
-        """Keep only the members at these indices."""
-        self.keys = [self.keys[member] for member in members]
-        self.table.keep_members(members)
 
 
 class WholeTable:

@@ -25,6 +25,8 @@ def is_raised_by_code(error: BaseException) -> bool:
 class BestEpoch(Callback):
     """Keep, for each member, the weights of the epoch with the lowest validation loss.
 
+    The net's `best_epochs_` says which epochs these are, counted from 1.
+
     Parameters
     ----------
     n_iter_no_change : int or None
@@ -40,6 +42,7 @@ class BestEpoch(Callback):
         self.validates_ = X.validation is not None
         self.weights_ = [parameter.detach().clone() for parameter in net.module_.parameters()]
         self.loss_ = torch.full((len(self.weights_[0]),), torch.inf, dtype=torch.float64)
+        self.epoch_ = torch.zeros(len(self.loss_), dtype=torch.int64)
         self.n_waited_ = torch.zeros(len(self.loss_), dtype=torch.int)
         self.broke_ = torch.zeros(len(self.loss_), dtype=torch.bool)
 
@@ -55,15 +58,11 @@ class BestEpoch(Callback):
             self.broke_ |= trains & ~torch.tensor(net.history[-1, "train_losses"]).isfinite()
         self.n_waited_ = torch.where(lower, 0, self.n_waited_ + 1)
         self.loss_ = torch.where(lower, loss, self.loss_)
+        self.epoch_ = torch.where(lower, len(net.history), self.epoch_)
         for weights, parameter in zip(self.weights_, net.module_.parameters()):
             weights[lower] = parameter.detach()[lower]
         if self.n_iter_no_change is not None and self.n_waited_.min() >= self.n_iter_no_change:
             raise StopTraining
-
-    def keep_members(self, members):
-        self.weights_ = [weights[members] for weights in self.weights_]
-        self.loss_, self.n_waited_, self.broke_ = (
-            part[members] for part in (self.loss_, self.n_waited_, self.broke_))
 
     @torch.no_grad()
     def on_train_end(self, net, **kwargs):
@@ -75,6 +74,8 @@ class BestEpoch(Callback):
         for weights, parameter in zip(self.weights_, net.module_.parameters()):
             parameter[seen] = weights[seen]
         self.weights_ = None
+        # without a finite loss a member keeps the weights of the last epoch
+        net.best_epochs_ = torch.where(seen, self.epoch_, len(net.history)).numpy()
 
 
 class Divergence(Callback):

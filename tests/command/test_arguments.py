@@ -21,6 +21,9 @@ from sklearn_gar._command.program import main
     (["--plot", "plot"], "--plot must end in one of"),
     (["--json", "nowhere/scores.json"], "--json: no such folder: nowhere"),
     (["--json", "."], "--json must be a file, got the folder"),
+    (["--report", "nowhere/out.html"], "--report: no such folder: nowhere"),
+    (["--report", "."], "--report must be a file, got the folder"),
+    (["--report", "out.pdf"], "--report must end in .html or .htm, got out.pdf"),
     (["--colour"], "unrecognized arguments: --colour"),
 ])
 def test_unfit_arguments(arguments, message, tmp_path, refused, monkeypatch):

@@ -88,5 +88,6 @@ def test_from_the_shell():
     shell = subprocess.run([sys.executable, "-m", "sklearn_gar", "compare", "--help"],
                            capture_output=True, text=True, timeout=60)
     assert shell.returncode == 0 and shell.stderr == ""
-    for option in ("--target", "--losses", "--folds", "--seed", "--epochs", "--plot"):
+    for option in ("--target", "--losses", "--folds", "--seed", "--epochs", "--plot",
+                   "--report"):
         assert option in shell.stdout

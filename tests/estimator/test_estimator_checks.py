@@ -73,8 +73,11 @@ SEARCH = GARRegressorCV(alphas=(10.0,), learning_rates=(0.01, 0.02), max_iter=40
                         n_estimators=1, hidden_layer_sizes=(8,))
 
 
-def test_check_estimator_of_the_search():
-    assert_passes(SEARCH)
+@pytest.mark.parametrize("settings", [
+    {}, {"bagged": True, "cv": 2, "ensemble_size": 2, "halving": True, "max_iter": 100},
+], ids=["", "bagged"])
+def test_check_estimator_of_the_search(settings):
+    assert_passes(clone(SEARCH).set_params(**settings))
 
 
 @pytest.mark.parametrize("check", [check_param_validation,

@@ -92,7 +92,7 @@ def test_bad_groups(groups, message):
 
 
 def test_groups_that_leave_a_network_nothing():
-    with pytest.raises(ValueError, match="needs groups that leave each network at least 2 rows"):
+    with pytest.raises(ValueError, match="folds and groups that leave each network at least 2"):
         holding_out().fit(X, Y, groups=np.minimum(np.arange(40), 1))
 
 

@@ -249,4 +249,5 @@ SEARCHES = st.fixed_dictionaries({
     "cv": st.sampled_from([2, 3]),
     "scoring": optional(None, "neg_mean_absolute_error", ["r2", "neg_mean_absolute_error"]),
     "refit": st.just(True), "halving": st.booleans(), "n_jobs": st.none(),
+    "bagged": st.booleans(), "ensemble_size": optional(None, 1, 3),
 }).map(_scorable)

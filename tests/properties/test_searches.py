@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import KFold
@@ -31,9 +32,8 @@ SCORED = "neg_mean_absolute_error"
 def complete(parameters):
     """Parameters that go together: one metric, or several and the one that decides."""
     several = isinstance(parameters["scoring"], list)
-    halving = parameters["halving"] and not parameters["skorch_callbacks"] and (
-        parameters["loss"] not in ("rnc",))
-    return {**parameters, "refit": "r2" if several else True, "halving": halving}
+    bagged = parameters["bagged"] and parameters["early_stopping"] is not False
+    return {**parameters, "refit": "r2" if several else True, "bagged": bagged}
 
 
 def searched(parameters, rows):
@@ -58,16 +58,21 @@ def test_the_best_estimator_is_an_ordinary_fit_of_the_best_parameters(rows, para
         return
     prediction = search.predict(rows.X)
     assert_within_sight(prediction, rows, parameters)
-    shared = GARRegressor().get_params().keys() & parameters.keys()
-    alone = GARRegressor(**{name: parameters[name] for name in shared}, **search.best_params_)
-    assert_same_numbers(alone.fit(**rows.arguments).predict(rows.X), prediction)
+    alone = clone(search.best_estimator_)
+    if not parameters["bagged"]:
+        shared = GARRegressor().get_params().keys() & parameters.keys()
+        alone = GARRegressor(**{name: parameters[name] for name in shared}, **search.best_params_)
+        assert_same_numbers(alone.fit(**rows.arguments).predict(rows.X),
+                            search.best_estimator_.predict(rows.X))
+    assert alone.get_params().keys() == GARRegressor().get_params().keys()
     assert_same_numbers(pickle.loads(pickle.dumps(search)).predict(rows.X), prediction)
 
 
 @given(TABLES, SEARCHES.map(complete))
 def test_scores_are_those_of_fits_to_each_fold(rows, parameters):
     X, y, weight = rows.arrays
-    parameters = {**parameters, "halving": False, "scoring": SCORED, "refit": True}
+    parameters = {**parameters, "halving": False, "bagged": False,
+                  "ensemble_size": None, "scoring": SCORED, "refit": True}
     if len(X) < 20:  # rounding may decide between the shares of the ridge by one or two rows
         parameters["blend"] = None
     search = searched(parameters, rows)

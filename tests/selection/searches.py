@@ -25,10 +25,11 @@ def quick(**settings):
 def grid_search(search, X, y, **fit_params):
     """GridSearchCV over GARRegressor with the settings of a GARRegressorCV, fitted."""
     params = search.get_params()
-    grid = {name: list(params.pop(names)) for names, name in SEARCHED.items()}
-    search_settings = {name: params.pop(name) for name in ("cv", "scoring", "refit")}
-    del params["n_jobs"], params["halving"]
-    return GridSearchCV(GARRegressor(**params), grid, **search_settings).fit(X, y, **fit_params)
+    grid = {name: list(params[names]) for names, name in SEARCHED.items()}
+    if params["param_grid"] != "auto":
+        grid = params["param_grid"]
+    search_settings = {name: params[name] for name in ("cv", "scoring", "refit")}
+    return GridSearchCV(regressor_of(search, {}), grid, **search_settings).fit(X, y, **fit_params)
 
 
 def regressor_of(search, candidate, **settings):

@@ -86,6 +86,7 @@ def assert_networks(model, epochs, best):
     for member, epoch in enumerate(best):
         for final_weights, recorded in zip(final, epochs[epoch]):
             assert_array_equal(final_weights[member], recorded[member])
+    assert_array_equal(model.best_epochs_, np.array(best) + 1)  # counted from 1
 
 
 @each_loss
@@ -195,7 +196,7 @@ def test_without_validation_data_there_is_no_curve():
     model = fit(unsteady(), train, held_out, False)
     assert hasattr(model, "validation_loss_curve_")
     model.fit(*train[:2])
-    assert not hasattr(model, "validation_loss_curve_")
+    assert not hasattr(model, "validation_loss_curve_") and not hasattr(model, "best_epochs_")
 
 
 def test_validation_data_does_not_change_training():

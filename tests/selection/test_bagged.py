@@ -1,0 +1,214 @@
+"""Bagged searches, against a GARRegressor whose networks hold out the same folds."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.metrics import mean_absolute_error, r2_score
+from sklearn.model_selection import GroupKFold, KFold, RepeatedKFold, ShuffleSplit
+from skorch.callbacks import Callback
+
+from sklearn_gar import GARRegressor, GARRegressorCV
+from tests.data import smooth_table
+from tests.selection.searches import GROUPS, X, quick, regressor_of, y
+
+FOLDS = KFold(4, shuffle=True, random_state=1)
+WEIGHTS = np.random.RandomState(0).choice([0.0, 0.5, 3.0], size=53)
+
+
+def bagged(**settings):
+    """A small search whose networks hold out folds."""
+    return quick(**{"bagged": True, "cv": FOLDS, "early_stopping": "auto", "batch_sizes": (11,),
+                    **settings})
+
+
+def candidate(search, number, splits=FOLDS):
+    """The regressor of a candidate, whose networks hold out the folds."""
+    return regressor_of(search, search.cv_results_["params"][number], n_estimators="auto",
+                        validation_split=splits, oob_score=True)
+
+
+@pytest.mark.parametrize("settings", [
+    {}, {"batch_sizes": (256,)}, {"solver": "sgd"}, {"blend": "ridge", "activation": "relu"},
+    {"n_iter_no_change": 2, "max_iter": 30}, {"loss": "huber"},
+    {"embedding": "periodic", "hidden_layer_sizes": (8, 4)}], ids=str)
+@pytest.mark.parametrize("weight", [None, WEIGHTS], ids=["", "weighted"])
+def test_scores_are_those_of_predictions_for_rows_held_out(settings, weight):
+    search = bagged(**settings).fit(X, y, weight)
+    for number in range(4):
+        model = candidate(search, number).fit(X, y, weight)
+        for split, (_, test) in enumerate(FOLDS.split(X)):
+            expected = r2_score(y[test], model.oob_prediction_[test],
+                                sample_weight=None if weight is None else weight[test])
+            found = search.cv_results_[f"split{split}_test_score"][number]
+            assert found == pytest.approx(expected, abs=1e-4)
+    assert search.best_score_ == search.cv_results_["mean_test_score"].max()
+
+
+def test_the_winner_predicts_with_its_networks_as_they_are():
+    search = bagged(blend="ridge").fit(X, y)
+    expected = candidate(search, search.best_index_).fit(X, y)
+    assert not hasattr(search, "refit_time_")
+    best = search.best_estimator_
+    assert isinstance(best, GARRegressor)
+    assert best.n_estimators_ == search.n_splits_ == 4
+    assert_allclose(search.predict(X), expected.predict(X), rtol=1e-4)
+    for name in ("loss_curve_", "validation_loss_curve_", "ridge_share_", "best_epochs_"):
+        assert_allclose(getattr(best, name), getattr(expected, name), rtol=1e-3, atol=1e-5)
+    assert search.n_iter_ == best.n_iter_ == expected.n_iter_
+    assert_allclose(clone(best).fit(X, y).predict(X), search.predict(X), rtol=1e-4)
+
+
+def test_the_fitted_winner_trains_on_and_has_intervals():
+    search = bagged().fit(X, y)
+    lower, upper = search.predict_interval(X, 0.5).T
+    assert 0.3 < ((lower <= y) & (y <= upper)).mean() < 0.8
+    best = search.best_estimator_.set_params(warm_start=True)
+    first_loss = best.loss_curve_[0]
+    assert best.fit(X, y).loss_curve_[0] < first_loss
+    best.partial_fit(X, y)
+
+
+def test_several_targets_and_scores():
+    targets = np.column_stack([y, -y ** 2])
+    search = bagged(scoring=["r2", "neg_mean_absolute_error"], refit="r2").fit(X, targets)
+    model = candidate(search, 2).fit(X, targets)
+    for split, (_, test) in enumerate(FOLDS.split(X)):
+        expected = -mean_absolute_error(targets[test], model.oob_prediction_[test])
+        found = search.cv_results_[f"split{split}_test_neg_mean_absolute_error"][2]
+        assert found == pytest.approx(expected, rel=1e-3)
+    assert search.predict(X).shape == targets.shape
+
+
+def test_frames_with_categories_and_gaps():
+    rng = np.random.RandomState(0)
+    frame = pd.DataFrame({"a": rng.normal(size=90), "b": rng.choice(list("xyz"), 90),
+                          "c": rng.choice([1.0, np.nan], 90)})
+    target = frame["a"] + 3 * (frame["b"] == "x") + frame["c"].fillna(5)
+    search = bagged(max_iter=30).fit(frame, target)
+    model = candidate(search, 1).fit(frame, target)
+    for split, (_, test) in enumerate(FOLDS.split(frame)):
+        expected = r2_score(target[test], model.oob_prediction_[test])
+        found = search.cv_results_[f"split{split}_test_score"][1]
+        assert found == pytest.approx(expected, abs=1e-3)
+    assert search.feature_names_in_.tolist() == ["a", "b", "c"]
+    assert search.best_estimator_.feature_names_in_.tolist() == ["a", "b", "c"]
+    assert search.predict(frame[::-1]).shape == (90,)
+
+
+def test_equal_rows_of_two_folds_stay_apart():
+    # in one batch equal rows are merged, but not those that a network holds out and trains on
+    twice, targets = np.vstack([X, X]), np.r_[y, y]
+    halves = [(np.arange(53), np.arange(53, 106)), (np.arange(53, 106), np.arange(53))]
+    search = bagged(cv=halves, batch_sizes=(256,)).fit(twice, targets)
+    model = candidate(search, 0, halves).fit(twice, targets)
+    assert model.n_estimators_ == 2
+    assert np.isfinite(model.oob_prediction_).all()
+    assert search.cv_results_["split0_test_score"][0] == pytest.approx(
+        r2_score(y, model.oob_prediction_[53:]), abs=1e-5)
+
+
+EVERY_CV = {
+    "default": (None, 10, None), "number": (3, 3, None),
+    "repeated": (RepeatedKFold(n_splits=2, n_repeats=2, random_state=0), 4, None),
+    "random": (ShuffleSplit(3, random_state=0), 3, None),
+    "groups": (GroupKFold(3), 3, GROUPS), "groups by default": (None, 10, np.arange(53) % 11),
+    "a split": ([(np.arange(30), np.arange(30, 53))], 1, None),
+}
+
+
+@pytest.mark.parametrize("cv, n_splits, groups", EVERY_CV.values(), ids=list(EVERY_CV))
+def test_every_cross_validation_has_a_network_for_each_split(cv, n_splits, groups):
+    search = bagged(cv=cv).fit(X, y, groups=groups)
+    assert search.n_splits_ == search.best_estimator_.n_estimators_ == n_splits
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_in_rounds_a_network_holds_out_several_folds():
+    folds = KFold(7, shuffle=True, random_state=1)
+    search = bagged(cv=folds, halving=True, alphas=(0.1, 1.0, 10.0), max_iter=9).fit(X, y)
+    assert sorted(search.cv_results_["n_iter"]) == [3] * 4 + [9] * 2
+    tests = [test for _, test in folds.split(X)]
+    joined = [np.concatenate(tests[first:stop]) for first, stop in [(0, 3), (3, 5), (5, 7)]]
+    splits = [(np.setdiff1d(np.arange(53), test), test) for test in joined]
+    for number in np.flatnonzero(search.cv_results_["n_iter"] == 3):
+        model = candidate(search, number, splits).set_params(max_iter=3).fit(X, y)
+        for split, test in enumerate(tests):
+            expected = r2_score(y[test], model.oob_prediction_[test])
+            found = search.cv_results_[f"split{split}_test_score"][number]
+            assert found == pytest.approx(expected, abs=1e-4)
+    assert search.best_estimator_.n_estimators_ == 7
+
+
+def test_splits_that_are_no_folds_have_a_network_each_in_rounds_too():
+    folds = ShuffleSplit(5, test_size=3, random_state=1)
+    search = bagged(cv=folds, halving=True, max_iter=9).fit(X, y)
+    dropped = int(np.flatnonzero(search.cv_results_["n_iter"] == 3)[0])
+    model = candidate(search, dropped, folds).set_params(max_iter=3).fit(X, y)
+    assert model.n_estimators_ == 5
+    held_out = [test for _, test in folds.split(X)]
+    alone = [split for split, test in enumerate(held_out) if not any(
+        set(test) & set(other) for one, other in enumerate(held_out) if one != split)]
+    assert alone
+    for split in alone:
+        expected = r2_score(y[held_out[split]], model.oob_prediction_[held_out[split]])
+        found = search.cv_results_[f"split{split}_test_score"][dropped]
+        assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_without_a_choice_groups_stay_together():
+    # a column that tells the group, and a target that only it tells
+    groups = np.repeat(np.arange(18), 3)
+    table = np.column_stack([groups % 5, np.random.RandomState(0).normal(size=54)]).astype(float)
+    target = np.random.RandomState(1).normal(size=18)[groups]
+    search = GARRegressorCV(alphas=(1.0,), bagged=True, max_iter=5, random_state=0,
+                            hidden_layer_sizes=(4,)).fit(table, target, groups=groups)
+    for train, test in search.best_estimator_.validation_split.split(table, target, groups):
+        assert not set(groups[train]) & set(groups[test])
+
+
+def test_processes_and_pickles_give_the_same():
+    serial = bagged().fit(X, y, WEIGHTS)
+    parallel = bagged(n_jobs=2).fit(X, y, WEIGHTS)
+    loaded = pickle.loads(pickle.dumps(parallel))
+    for other in (parallel, loaded):
+        assert_array_equal(other.cv_results_["mean_test_score"],
+                           serial.cv_results_["mean_test_score"])
+        assert_array_equal(other.predict(X), serial.predict(X))
+        assert_array_equal(other.predict_interval(X), serial.predict_interval(X))
+
+
+def test_without_refit_there_is_no_estimator():
+    search = bagged().fit(X, y).set_params(refit=False).fit(X, y)
+    assert not hasattr(search, "best_estimator_")
+    assert not hasattr(search, "predict")
+    assert search.best_index_ == np.argmax(search.cv_results_["mean_test_score"])
+
+
+class MustNotTrain(Callback):
+    def on_train_begin(self, net, **kwargs):
+        raise AssertionError("training began")
+
+
+@pytest.mark.parametrize("settings, message", [
+    ({"early_stopping": False}, "early_stopping=False; set it to 'auto', or set bagged=False"),
+    ({"cv": [(np.arange(30), np.arange(20, 53))]}, "must not hold out rows that it trains on"),
+    ({"cv": [(np.arange(52), [52])]}, "2 rows to train on and 2 to hold out"),
+    ({"param_grid": {"n_estimators": [2, 3]}}, "cannot hold 'n_estimators'.*bagged=False"),
+    ({"param_grid": {"validation_split": ["kfold"]}}, "cannot hold 'validation_split'"),
+], ids=str)
+def test_errors_come_before_any_training(settings, message):
+    search = bagged(skorch_callbacks=[MustNotTrain()], **settings)
+    with pytest.raises(ValueError, match=message):
+        search.fit(X, y)
+    assert not hasattr(search, "cv_results_")
+
+
+def test_larger_tables_in_many_batches():
+    table = smooth_table(700, noise=1.0)
+    search = bagged(batch_sizes=(32, 64), max_iter=3, cv=None).fit(*table)
+    assert search.n_splits_ == 10
+    assert search.score(*table) > 0.5
