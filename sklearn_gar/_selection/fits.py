@@ -27,12 +27,13 @@ _NETWORKS_OF_A_ROUND = 3
 class Outcome(NamedTuple):
     """What a candidate predicts for the test rows of one split, and what that took.
 
-    `prediction` (n,) or (n, k) is in units, and NaN if a network diverged.
+    `prediction` (n,) or (n, k) is in units, and NaN if a network diverged.  It is None if the
+    user interrupted the search before.
     """
 
     candidate: int
     split: int
-    prediction: np.ndarray
+    prediction: np.ndarray | None
     n_iter: int
     seconds: float
 
@@ -50,6 +51,10 @@ class Fit:
     prediction: np.ndarray | None = None
     n_iter: int = 0
     seconds: float = 0.0
+
+    @property
+    def is_trained(self) -> bool:
+        return self.prediction is not None
 
     @property
     def key(self) -> tuple:
@@ -101,9 +106,13 @@ class BaggedFit:
     rows: Rows | None
     tests: Sequence[np.ndarray]
     stack_key: tuple
-    predictions: Sequence[np.ndarray] = ()
+    predictions: Sequence[np.ndarray | None] = ()
     n_iter: int = 0
     seconds: float = 0.0
+
+    @property
+    def is_trained(self) -> bool:
+        return len(self.predictions) > 0
 
     @property
     def key(self) -> tuple:
@@ -130,9 +139,10 @@ class BaggedFit:
     @property
     def outcomes(self) -> list[Outcome]:
         """What was predicted, split by split."""
-        seconds = self.seconds / len(self.predictions)
+        predictions = self.predictions if self.is_trained else [None] * len(self.tests)
+        seconds = self.seconds / len(predictions)
         return [Outcome(self.candidate, split, prediction, self.n_iter, seconds)
-                for split, prediction in enumerate(self.predictions)]
+                for split, prediction in enumerate(predictions)]
 
 
 def make_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple],

@@ -136,8 +136,9 @@ def cv_results(fits, tests, scoring, candidates, divergence_cause):
 
     `divergence_cause` returns why all fits may have diverged.
     """
-    diverged = [fit for fit in fits if np.isnan(fit.prediction).any()]
-    if len(diverged) == len(fits):
+    trained = [fit for fit in fits if fit.prediction is not None]
+    diverged = [fit for fit in trained if np.isnan(fit.prediction).any()]
+    if len(diverged) == len(trained):
         raise ValueError(f"all {len(fits)} fits diverged: {divergence_cause()}")
     if diverged:
         warnings.warn(f"{len(diverged)} of {len(fits)} fits diverged, whose scores are NaN: "
@@ -146,6 +147,10 @@ def cv_results(fits, tests, scoring, candidates, divergence_cause):
     for fit in fits:
         scoring.failures.clear()
         start = time.perf_counter()
+        if fit.prediction is None:  # the user interrupted the search before
+            out.append({"test_scores": dict.fromkeys(scoring.names, np.nan),
+                        "fit_time": np.nan, "score_time": np.nan})
+            continue
         scores = scoring.scores(fit.prediction, tests[fit.split])
         out.append({"test_scores": scores, "fit_time": fit.seconds,
                     "score_time": time.perf_counter() - start})

@@ -8,6 +8,7 @@ from sklearn_gar._training.batches import Features, Table
 from sklearn_gar._training.callbacks import BestEpoch, copy_callbacks
 from sklearn_gar._training.fit_tasks import CallbackSupport, fit_tasks
 from sklearn_gar._training.net import WATCH, StackNet
+from sklearn_gar._training.search_tasks import search_tasks
 from sklearn_gar._training.torch_state import check_device, default_modes, torch_state
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "copy_callbacks",
     "default_modes",
     "fit_tasks",
+    "search_tasks",
     "suited_arithmetic",
     "torch_state",
 ]

@@ -25,8 +25,8 @@ class SearchTasks:
         self.given = given_data(estimator, X, y, sample_weight)
         self.context = estimator._init_callback_context(max_subtasks=None)
 
-    def begin(self, n_subtasks: int) -> None:
-        """Report the begin of a search of so many rounds and refits."""
+    def begin(self, n_subtasks: int | None) -> None:
+        """Report the begin of a search of so many rounds and refits; None: it is not known."""
         self.context.max_subtasks = n_subtasks
         self.context.call_on_fit_task_begin(**self.given)
 
@@ -65,8 +65,8 @@ class NoSearchTasks:
         """Nothing."""
 
     def round(self, n_fits):
-        """Nothing in place of the reports of fits."""
-        return nullcontext([None] * n_fits)
+        """No reports of fits."""
+        return nullcontext([])
 
     def refit(self, estimator):
         """Nothing."""
