@@ -161,6 +161,15 @@ random_state, verbose
     With a fixed `random_state` every candidate starts from the same weights on every fold,
     as clones of one estimator do.
 
+    If the user interrupts a search by Ctrl-C, it keeps the candidates that are trained for all
+    epochs on all splits: `cv_results_` has their scores, and NaN for others that have none, and
+    the best of them is fitted to all rows.  A second Ctrl-C ends this fit early.  Without such a
+    candidate, as in the short rounds of `halving`, the interrupt ends the search as an error.
+
+    `set_callbacks` takes callbacks of scikit-learn 1.9 and later.  The tasks that they are told
+    of are those of :class:`~sklearn.model_selection.GridSearchCV`; a fit has the epochs of its
+    block as subtasks.  A callback cannot end the training of a single fit.
+
     With `bagged` the scaling of features and the means of targets for levels of categories are
     those of all rows, and a network keeps the epoch that is best on the fold it is scored by.
     So scores are slightly higher than for new rows, about equally for all candidates.
@@ -295,7 +304,9 @@ random_state, verbose
         scoring.check_function(tests)
         self._check_decides(scoring)
         candidates, estimators = self._candidates(cv, splits)
-        tasks.begin(self._n_tasks(len(candidates)))
+        refits = bool(self.refit) and not self.bagged  # of an ensemble, it is not known how many
+        tasks.begin((n_rounds(len(candidates)) if self.halving else 1) + refits
+                    if self.ensemble_size is None or not refits else None)
 
         def deciding_score(outcome):
             return scoring.deciding_score(outcome.prediction, tests[outcome.split])
@@ -303,7 +314,7 @@ random_state, verbose
                                                       deciding_score, tasks)
         if is_interrupted:
             warnings.warn(f"Search interrupted by user: {len(finalists)} of {len(candidates)} "
-                          "candidates are complete, and the best is one of them.", stacklevel=4)
+                          "candidates are complete.", stacklevel=4)
         outcomes = [outcome for fit in fits for outcome in fit.outcomes]
         self.cv_results_ = cv_results(outcomes, tests, scoring, candidates,
                                       partial(divergence_cause, rows, estimators))
@@ -324,17 +335,8 @@ random_state, verbose
         tasks.end()
         return self
 
-    def _n_tasks(self, n_candidates):
-        """Number of rounds and of refits, or None if it is not known before."""
-        if self.refit and not self.bagged and self.ensemble_size is not None:
-            return None
-        return ((n_rounds(n_candidates) if self.halving else 1)
-                + (1 if self.refit and not self.bagged else 0))
-
     def _train(self, estimators, rows, splits, device, deciding_score, tasks):
-        """The trained fits of all candidates, those that were trained for all epochs on all
-        splits, and whether the user interrupted the last training.
-        """
+        """Trained fits, the candidates that are complete, and whether others are not."""
         candidates = estimators, rows, splits, device
         fits = list(make_bagged_fits(*candidates) if self.bagged else make_fits(*candidates))
         if not self.halving:

@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from joblib import cpu_count, effective_n_jobs
@@ -112,7 +113,7 @@ def train_block(block: list[Fit | BaggedFit], share: float, n_threads: int,
             fit.n_iter = len(stack.net.history)
             fit.record(predictor)
             if share == 1 and predictor is not None:
-                fit.publish(stack.alone(index))
+                fit.publish(partial(stack.alone, index))
     for fit in block:
         fit.seconds = (time.perf_counter() - start) / len(block)
         fit.forget_rows()

@@ -1,7 +1,7 @@
 """What a search trains: a candidate on one split, or one whose networks hold out a fold each."""
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -69,7 +69,7 @@ class Fit:
         else:
             self.prediction = predictor.predict(self.X_test)
 
-    def publish(self, stack: Stack) -> None:
+    def publish(self, own_stack: Callable[[], Stack]) -> None:
         """Nothing remains of a network that saw a part of the rows."""
 
     def forget_rows(self) -> None:
@@ -127,10 +127,10 @@ class BaggedFit:
         else:
             self.predictions = fold_predictions(predictor, self.problem, self.rows, self.tests)
 
-    def publish(self, stack: Stack) -> None:
-        """Fit the estimator with the trained networks of a stack of this fit alone."""
+    def publish(self, own_stack: Callable[[], Stack]) -> None:
+        """Fit the estimator with the trained networks; the function gives the stack of its own."""
         self.estimator = copy.copy(self.estimator)
-        self.estimator._take_over(stack, self.problem, self.rows)
+        self.estimator._take_over(own_stack(), self.problem, self.rows)
 
     def forget_rows(self) -> None:
         """Leave out what a worker need not send back."""

@@ -161,8 +161,13 @@ def cv_results(fits, tests, scoring, candidates, divergence_cause):
         warnings.warn(f"the scorer {name!r} failed for {len(errors)} of {len(fits)} fits, whose "
                       f"scores are NaN: {_named(failed_fits)}; the first error: {errors[0]!r}",
                       stacklevel=5)
-    n_iter = np.reshape([fit.n_iter for fit in fits], (len(candidates), len(tests))).mean(1)
-    return GridSearchCV(None, {})._format_results(candidates, len(tests), out, {"n_iter": n_iter})
+    n_iter = [np.nan if fit.prediction is None else fit.n_iter for fit in fits]
+    n_iter = np.reshape(n_iter, (len(candidates), len(tests))).mean(1)
+    with warnings.catch_warnings():
+        if len(trained) < len(fits):  # the user knows why
+            warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
+        return GridSearchCV(None, {})._format_results(candidates, len(tests), out,
+                                                      {"n_iter": n_iter})
 
 
 def _named(fits, n_most=5):

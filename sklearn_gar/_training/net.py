@@ -94,17 +94,15 @@ class StackNet(NeuralNet):
         return net
 
     def of_members(self, members: slice) -> "StackNet":
-        """The net of some members of a validated training, with their history.
-
-        This net stays as it is.
-        """
+        """The trained net of some members alone, with their history; this one stays as it is."""
         net = self.continued()
         index = torch.arange(self.module_.n_members)[members]
         for part in (net.module_, net.optimizer_, net.criterion_):
             part.keep_members(index)
         net.n_epochs_before = self.n_epochs_before
         net.converged_ = None if self.converged_ is None else self.converged_[members]
-        net.best_epochs_ = self.best_epochs_[members]
+        if hasattr(self, "best_epochs_"):  # it was validated
+            net.best_epochs_ = self.best_epochs_[members]
         net.seeds, net.module__seeds = self.seeds[members], self.module__seeds[members]
         net.lr, decays = self.lr[members], self.optimizer__weight_decay[members]
         net.optimizer__weight_decay = decays
