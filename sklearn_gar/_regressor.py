@@ -39,12 +39,12 @@ from sklearn_gar._input import (
     check_validation_rows,
     divide,
 )
-from sklearn_gar._training import check_device
+from sklearn_gar._training import CallbackSupport, check_device, fit_tasks
 from sklearn_gar.losses import LOSSES
 from sklearn_gar.nn import ACTIVATIONS, EMBEDDINGS, SCHEDULES, SOLVERS
 
 
-class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
+class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstimator):
     """Neural network regressor trained with the Gradient Aligned Regression loss.
 
     The loss adds two pairwise terms to the mean absolute error: the variance of the
@@ -66,7 +66,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Or a module that takes predictions, targets and weights, as
         :mod:`sklearn_gar.losses.protocol` describes, or a criterion of torch, which takes no
         weights.  Parameters of a loss, such as the `delta` of
-        :class:`~sklearn_gar.losses.HuberLoss`, are in units of the scaled target.  Those of
+        :class:`~sklearn_gar.losses.HuberLoss`, are in units of the scaled target.
+        ``set_params(loss__delta=0.5)`` and grids reach them.  Those of
         "ranksim", "rnc" and "conr" are their authors'; tune them on your data, the `gamma` of
         RankSim first of all.  "pairwise_difference" does not determine the level of the
         predictions, and "normalized_pairwise_difference" neither level nor scale.
@@ -164,6 +165,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         are copied before use.  EpochScoring scores the mean of the networks.  It can score
         validation rows only if they are the same for all networks, as those of `X_val` are.
         On a table of a single batch, on_train=True scores the distinct rows, each once.
+        Callbacks of scikit-learn are set by `set_callbacks`.
     device : str or torch.device, default="cpu"
         Device to train and predict on.
     random_state : int, RandomState instance or None, default=None
@@ -227,6 +229,12 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     tables train twice as fast in float32.  Predictions are computed in the precision of
     the training and returned as float64.  On a table of a single batch, a weight of two is
     exactly a row given twice; on larger ones the batches differ.
+
+    `set_callbacks` takes callbacks of scikit-learn 1.9 and later, such as
+    :class:`~sklearn.callback.ProgressBar` and :class:`~sklearn.callback.ScoringMonitor`.  The
+    epochs are the subtasks of a `fit`.  The estimator that a callback gets after an epoch is the
+    one that the fit would leave if it ended there, blend included.  A callback can end the
+    training.  `partial_fit` calls no callbacks.
 
     A category of at most 8 levels becomes an indicator of each level.  One of more levels becomes
     the mean of each target and the logarithm of the number of rows, and, for levels of at least
@@ -387,6 +395,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
             If the data or a parameter is unfit, or if training diverges.
         """
         deadline = parameters.deadline(self)
+        tasks = fit_tasks(self, X, y, sample_weight)
         with guarded_fit(self):
             before = self._predictor if self.warm_start and hasattr(self, "net_") else None
             rows = check_rows(self, X, y, sample_weight,
@@ -408,10 +417,15 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                                    division=division, goes_on_from=before)
             if self.oob_score:
                 check_holds_out(problem, before is not None)
-            with trained_stack([self], [problem], make_net, deadline=deadline) as stack:
+            watch = None if tasks is None else lambda stack: tasks.watch(
+                lambda: self._fitted_attributes(stack.stopped(), problem))
+            with trained_stack([self], [problem], make_net, deadline=deadline,
+                               watch=watch) as stack:
                 self._publish(stack, problem)
                 if problem.parts is not None and before is None:
                     self._publish_out_of_bag(problem, rows)
+            if tasks is not None:
+                tasks.end()
             return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -471,7 +485,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions in the units of the targets, float64.
         """
-        check_is_fitted(self)
+        if not hasattr(self, "_predictor"):
+            check_is_fitted(self)  # says so; of a fitted one it looks at all attributes
         return self._predictor.predict(check_features(self, X, self._predictor.categories))
 
     def predict_interval(self, X: Any, coverage: Any = 0.9) -> np.ndarray:
@@ -624,35 +639,41 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     def _publish(self, stack, problem, earlier_losses=()):
         """Make the trained networks the fitted state, unless training diverged."""
-        net, epochs = stack.net, [row for row in stack.net.history if "train_losses" in row]
-        (predictor,) = stack.predictors()
-        if predictor is None:
+        attributes = self._fitted_attributes(stack, problem, earlier_losses)
+        if attributes is None:
             converged = stack.converged()
             raise ValueError(
                 f"training diverged in {(~converged).sum()} of {len(converged)} networks within "
-                f"{len(epochs)} epoch(s): {divergence_cause(problem.rows, [self])}")
-        if net.interrupted_:
+                f"{len(_epochs(stack))} epoch(s): {divergence_cause(problem.rows, [self])}")
+        if stack.net.interrupted_:
             warnings.warn("Training interrupted by user.", stacklevel=4)
-        self._predictor, self.net_ = predictor, net
-        self.n_estimators_, self.batch_size_ = problem.n_members, problem.batch_size
-        self.learning_rate_ = problem.learning_rate(self)
-        self._built_with = parameters.built_with(self)
-        self.n_outputs_ = predictor.n_outputs
-        self.is_categorical_ = np.isin(np.arange(self.n_features_in_),
-                                       predictor.categories.columns)
-        self.ridge_share_ = (np.zeros(self.n_outputs_) if predictor.blend is None
-                             else predictor.blend.share)
-        losses = [epoch["train_loss"] for epoch in epochs]
-        self.loss_curve_ = np.append(earlier_losses, losses)
-        self.n_iter_ = len(self.loss_curve_)
         for name in ("validation_loss_curve_", "best_epochs_", "oob_prediction_", "oob_score_"):
             vars(self).pop(name, None)  # of an earlier call
-        if problem.validates:
-            self.validation_loss_curve_ = np.array(
-                [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch])
-            self.best_epochs_ = net.best_epochs_
-        self._intervals = None
+        vars(self).update(attributes)
         return self
+
+    def _fitted_attributes(self, stack, problem, earlier_losses=()):
+        """Attributes of an estimator with the networks of a stack, or None if one diverged."""
+        (predictor,) = stack.predictors()
+        if predictor is None:
+            return None
+        epochs, n_outputs = _epochs(stack), predictor.n_outputs
+        loss_curve = np.append(earlier_losses, [epoch["train_loss"] for epoch in epochs])
+        attributes = {
+            "_predictor": predictor, "net_": stack.net, "_intervals": None,
+            "_built_with": parameters.built_with(self),
+            "n_estimators_": problem.n_members, "batch_size_": problem.batch_size,
+            "learning_rate_": problem.learning_rate(self), "n_outputs_": n_outputs,
+            "is_categorical_": np.isin(np.arange(self.n_features_in_),
+                                       predictor.categories.columns),
+            "ridge_share_": (np.zeros(n_outputs) if predictor.blend is None
+                             else predictor.blend.share),
+            "loss_curve_": loss_curve, "n_iter_": len(loss_curve)}
+        if problem.validates:
+            attributes["validation_loss_curve_"] = np.array(
+                [epoch["valid_loss"] for epoch in epochs if "valid_loss" in epoch])
+            attributes["best_epochs_"] = stack.net.best_epochs_
+        return attributes
 
     def _take_over(self, stack, problem, rows):
         """Be fitted with the networks of a stack that a search trained on these rows."""
@@ -666,3 +687,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         if self.oob_score:
             self.oob_prediction_ = given_rows_predictions(self._predictor, problem, found, rows)
             self.oob_score_ = out_of_bag_score(self.oob_score, self.oob_prediction_, rows)
+
+
+def _epochs(stack):
+    """Rows of the history of the epochs that were trained."""
+    return [row for row in stack.net.history if "train_losses" in row]

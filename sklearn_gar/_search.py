@@ -1,6 +1,7 @@
 """GARRegressorCV: a grid search whose fits train side by side."""
 
 import time
+import warnings
 from functools import partial
 from numbers import Integral
 from typing import Any
@@ -19,17 +20,19 @@ from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._selection import (
     ENSEMBLE_GRID,
     Scoring,
+    complete_candidates,
     cv_results,
     greedy_weights,
     make_bagged_fits,
     make_candidates,
     make_estimators,
     make_fits,
+    n_rounds,
     takes_weight,
     train_fits,
     train_in_rounds,
 )
-from sklearn_gar._training import check_device
+from sklearn_gar._training import CallbackSupport, check_device, search_tasks
 
 _SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "learning_rate",
              "weight_decays": "weight_decay"}
@@ -50,7 +53,7 @@ def _refits(search):
     return True
 
 
-class GARRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
+class GARRegressorCV(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstimator):
     """GARRegressor with built-in cross-validation over its hyper-parameters.
 
     Folds, candidates and networks train side by side, in blocks that are small enough for the
@@ -157,6 +160,15 @@ random_state, verbose
     that fails for the predictions of one fit gives NaN and a warning.
     With a fixed `random_state` every candidate starts from the same weights on every fold,
     as clones of one estimator do.
+
+    If the user interrupts a search by Ctrl-C, it keeps the candidates that are trained for all
+    epochs on all splits: `cv_results_` has their scores, and NaN for others that have none, and
+    the best of them is fitted to all rows.  A second Ctrl-C ends this fit early.  Without such a
+    candidate, as in the short rounds of `halving`, the interrupt ends the search as an error.
+
+    `set_callbacks` takes callbacks of scikit-learn 1.9 and later.  The tasks that they are told
+    of are those of :class:`~sklearn.model_selection.GridSearchCV`; a fit has the epochs of its
+    block as subtasks.  A callback cannot end the training of a single fit.
 
     With `bagged` the scaling of features and the means of targets for levels of categories are
     those of all rows, and a network keeps the epoch that is best on the fold it is scored by.
@@ -276,10 +288,11 @@ random_state, verbose
         GARRegressorCV
             The fitted estimator.
         """
+        tasks = search_tasks(self, X, y, sample_weight)
         with guarded_fit(self):
-            return self._search(X, y, sample_weight, groups)
+            return self._search(X, y, sample_weight, groups, tasks)
 
-    def _search(self, X, y, sample_weight, groups):
+    def _search(self, X, y, sample_weight, groups, tasks):
         device, scoring = check_device(self.device), Scoring(self.scoring, self.refit)
         self._check_decides(scoring)
         rows = check_rows(self, X, y, sample_weight)
@@ -291,10 +304,17 @@ random_state, verbose
         scoring.check_function(tests)
         self._check_decides(scoring)
         candidates, estimators = self._candidates(cv, splits)
+        refits = bool(self.refit) and not self.bagged  # of an ensemble, it is not known how many
+        tasks.begin((n_rounds(len(candidates)) if self.halving else 1) + refits
+                    if self.ensemble_size is None or not refits else None)
 
         def deciding_score(outcome):
             return scoring.deciding_score(outcome.prediction, tests[outcome.split])
-        fits, finalists = self._train(estimators, rows, splits, device, deciding_score)
+        fits, finalists, is_interrupted = self._train(estimators, rows, splits, device,
+                                                      deciding_score, tasks)
+        if is_interrupted:
+            warnings.warn(f"Search interrupted by user: {len(finalists)} of {len(candidates)} "
+                          "candidates are complete.", stacklevel=4)
         outcomes = [outcome for fit in fits for outcome in fit.outcomes]
         self.cv_results_ = cv_results(outcomes, tests, scoring, candidates,
                                       partial(divergence_cause, rows, estimators))
@@ -311,19 +331,21 @@ random_state, verbose
                                                     deciding_score)
         if self.refit:
             fitted = {fit.candidate: fit.estimator for fit in fits} if self.bagged else {}
-            self._refit(fitted, estimators, X, y, sample_weight)
+            self._refit(fitted, estimators, X, y, sample_weight, tasks)
+        tasks.end()
         return self
 
-    def _train(self, estimators, rows, splits, device, deciding_score):
-        """The trained fits of all candidates, and those that were trained for all epochs."""
+    def _train(self, estimators, rows, splits, device, deciding_score, tasks):
+        """Trained fits, the candidates that are complete, and whether others are not."""
         candidates = estimators, rows, splits, device
         fits = list(make_bagged_fits(*candidates) if self.bagged else make_fits(*candidates))
         if not self.halving:
-            return train_fits(fits, self.n_jobs), set(range(len(estimators)))
+            fits = train_fits(fits, self.n_jobs, tasks)
+            return fits, complete_candidates(fits), not all(fit.is_trained for fit in fits)
         short = list(make_bagged_fits(*candidates, is_short=True)) if self.bagged else fits
-        return train_in_rounds(short, fits, self.n_jobs, deciding_score)
+        return train_in_rounds(short, fits, self.n_jobs, deciding_score, tasks)
 
-    def _refit(self, fitted, estimators, X, y, sample_weight):
+    def _refit(self, fitted, estimators, X, y, sample_weight, tasks):
         """Publish the best candidate and the ensemble, fitted to all rows."""
         weights = np.zeros(len(estimators))
         if self.ensemble_size is not None:
@@ -331,7 +353,10 @@ random_state, verbose
         start = time.perf_counter()
         if not self.bagged:
             chosen = {self.best_index_, *np.flatnonzero(weights).tolist()}
-            fitted = {one: clone(estimators[one]).fit(X, y, sample_weight) for one in chosen}
+            fitted = {one: clone(estimators[one]) for one in chosen}
+            for estimator in fitted.values():
+                with tasks.refit(estimator):
+                    estimator.fit(X, y, sample_weight)
             self.refit_time_ = time.perf_counter() - start
         self.best_estimator_ = fitted[self.best_index_]
         self.n_iter_ = self.best_estimator_.n_iter_

@@ -25,11 +25,11 @@ class Blend(NamedTuple):
     bias: np.ndarray     # (k,)
     share: np.ndarray    # (k,)
 
-    def __call__(self, prediction: np.ndarray, X: torch.Tensor) -> np.ndarray:
+    def __call__(self, prediction: np.ndarray, X: np.ndarray) -> np.ndarray:
         """Blended predictions (n, k), given those of the networks and the features (n, d)."""
-        if not self.share.any():
+        if not np.count_nonzero(self.share):
             return prediction
-        linear = X.numpy(force=True) @ self.weights + self.bias
+        linear = X @ self.weights + self.bias
         return prediction + self.share * (linear - prediction)
 
     def without(self, targets: np.ndarray) -> "Blend":

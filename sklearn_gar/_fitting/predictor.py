@@ -52,13 +52,14 @@ class Predictor:
     @property
     def dtype(self) -> torch.dtype:
         """Precision of the networks."""
-        return next(self.net.module_.parameters()).dtype
+        return self.net.module_.tensors[0].dtype
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Predictions (n,) or (n, k) for checked features (n, d), float64."""
         with self._arithmetic(len(X)):
-            scaled = np.concatenate([self._predict_scaled(self._scaled_features(X[rows]))
-                                     for rows in row_slices(X)])
+            pieces = [self._predict_scaled(self._scaled_features(X[rows]))
+                      for rows in row_slices(X)]
+        scaled = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
         return self.scaling.unscale_targets(scaled).reshape(-1, *self.target_shape)
 
     def features_and_scaled(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +73,7 @@ class Predictor:
     def _arithmetic(self, n_rows):
         module = self.net.module_
         n_operations = n_rows * module.n_members * module.cost.weights
-        with default_modes(), suited_arithmetic(n_operations):
+        with default_modes(), suited_arithmetic(n_operations), torch.inference_mode():
             yield
 
     def _scaled_features(self, X):
@@ -81,10 +82,18 @@ class Predictor:
 
     def _predict_scaled(self, features):
         outputs = self.net.member_outputs(features, self.members)
-        prediction = outputs.mean(0).numpy(force=True)
-        return prediction if self.blend is None else self.blend(prediction, features)
+        prediction = to_numpy(outputs.mean(0))
+        return prediction if self.blend is None else self.blend(prediction, to_numpy(features))
+
+
+def to_numpy(tensor: torch.Tensor) -> np.ndarray:
+    """An array of the numbers of a tensor; the force of numpy takes time where none is needed."""
+    is_array = tensor.is_cpu and not tensor.requires_grad
+    return tensor.numpy() if is_array else tensor.numpy(force=True)
 
 
 def to_tensor(array: np.ndarray, dtype: torch.dtype, device) -> torch.Tensor:
     """A tensor of this precision on this device."""
-    return torch.from_numpy(np.require(array, requirements=["C", "W"])).to(device, dtype)
+    if not (array.flags.c_contiguous and array.flags.writeable):
+        array = np.require(array, requirements=["C", "W"])
+    return torch.from_numpy(array).to(device, dtype)

@@ -7,10 +7,12 @@ from functools import partial
 
 import numpy as np
 import torch
+from skorch.callbacks import Callback
 from sklearn_gar._fitting.blend import choose_blend
 from sklearn_gar._fitting.predictor import Predictor
 from sklearn_gar._fitting.problem import Problem
 from sklearn_gar._training import (
+    WATCH,
     BestEpoch,
     Features,
     StackNet,
@@ -76,6 +78,10 @@ class Stack:
         return Predictor(problem.size, problem.rows.categories, problem.encoding,
                          problem.scaling, self.net, blend, problem.rows.target_shape, members)
 
+    def stopped(self) -> "Stack":
+        """A copy as training would leave it if it stopped now."""
+        return Stack(self.net.stopped(self.table), *zip(*self.fits), self.table)
+
     def alone(self, fit: int) -> "Stack":
         """The networks of the fit at this index as a stack of their own."""
         estimator, problem = self.fits[fit]
@@ -86,7 +92,8 @@ class Stack:
 @contextmanager
 def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: Callable, *,
                   n_epochs: int | None = None, deadline: float | None = None,
-                  n_threads: int | None = None) -> Iterator[Stack]:
+                  n_threads: int | None = None,
+                  watch: Callable[[Stack], Sequence[Callback]] | None = None) -> Iterator[Stack]:
     """Build and train the networks of all problems; torch is set up for them in the block.
 
     This is the one sequence of training, for a fit, for `partial_fit` and for a block of a
@@ -106,6 +113,8 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
         least.
     n_threads : int or None
         Limit on the number of threads.
+    watch : callable or None
+        Returns more callbacks for the net, given the stack.
     """
     n_operations = sum(problem.step_cost(estimator).weights
                        for estimator, problem in zip(estimators, problems))
@@ -113,12 +122,16 @@ def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: C
     with (torch_state(problems[0].seeds[0, 0], problems[0].device),
           suited_arithmetic(n_operations, n_threads)):
         stack = Stack(make_net(estimators, problems), estimators, problems, table)
+        callbacks = stack.net.callbacks_
+        if watch is not None:
+            stack.net.callbacks_ = [*callbacks, *((WATCH, one) for one in watch(stack))]
         if deadline is not None:
             for problem in problems:
                 _ = problem.ridges  # their time comes off that of the training
             stack.net.max_seconds = deadline - time.monotonic()
         stack.net.partial_fit(stack.table, epochs=n_epochs)
         stack.net.max_seconds = None
+        stack.net.callbacks_ = callbacks  # one that holds the stack would never be freed
         if stack.net.interrupted_ and not stack.net.progress_.n_done:
             raise KeyboardInterrupt
         yield stack

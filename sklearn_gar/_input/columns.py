@@ -71,7 +71,7 @@ class Units:
 
     def normalise(self, X: np.ndarray) -> np.ndarray:
         """Columns divided by their powers of two, which changes no digit."""
-        return np.ldexp(X, -self.exponent) if self.exponent.any() else X
+        return np.ldexp(X, -self.exponent) if np.count_nonzero(self.exponent) else X
 
 
 def replace_columns(columns: np.ndarray, units, source, positions: np.ndarray):

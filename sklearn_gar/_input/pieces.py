@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_random_state
 
 _VALUES_IN_PIECE = 1 << 22
 
@@ -11,7 +11,8 @@ _VALUES_IN_PIECE = 1 << 22
 def row_slices(array: np.ndarray) -> Iterator[slice]:
     """Slices of the rows of an array (n, d), some million values each."""
     n_rows = len(array)
-    return gen_batches(n_rows, max(1, min(n_rows, _VALUES_IN_PIECE // max(1, array.shape[1]))))
+    size = max(1, _VALUES_IN_PIECE // max(1, array.shape[1]))
+    return (slice(first, min(first + size, n_rows)) for first in range(0, n_rows, size))
 
 
 def sample_rows(n_rows: int, n_features: int, n_values: int = _VALUES_IN_PIECE

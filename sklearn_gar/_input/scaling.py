@@ -14,7 +14,7 @@ from sklearn_gar._input.columns import (
 )
 from sklearn_gar._input.pieces import row_slices, sample_rows
 from sklearn_gar._input.rows import Rows
-from sklearn_gar._input.tails import LARGEST_FEATURE, Tails
+from sklearn_gar._input.tails import Tails, limited
 
 # Deviations from the mean beyond which no value may lie: a column that varies only in rows of
 # next to no weight would throw them far out.  Equal weights reach it with 10,000 rows.
@@ -171,11 +171,12 @@ class Scaling:
         """Features (n, d) as the network takes them."""
         numbers = self._numbers(X)
         if self.scales_features:
-            numbers = self._shape(numbers) - self.feature_units.mean.astype(X.dtype)
-            numbers /= self.feature_units.scale.astype(X.dtype)
-        numbers = np.clip(numbers, -LARGEST_FEATURE, LARGEST_FEATURE)
+            units = self.feature_units
+            numbers = self._shape(numbers) - units.mean.astype(X.dtype, copy=False)
+            numbers /= units.scale.astype(X.dtype, copy=False)
+        numbers = limited(numbers)
         missing = np.isnan(numbers)
-        if missing.any():
+        if np.count_nonzero(missing):
             numbers = np.where(missing, self.missing.astype(X.dtype), numbers)
         return np.hstack((numbers, X[:, -self.n_codes:])) if self.n_codes else numbers
 
@@ -196,7 +197,8 @@ class Scaling:
             y = y * self.target_units.scale + self.target_units.mean
             y = np.ldexp(y, self.target_units.exponent)
         constant = ~np.isnan(self.constant_targets)
-        y[:, constant] = self.constant_targets[constant]
+        if np.count_nonzero(constant):
+            y[:, constant] = self.constant_targets[constant]
         return y
 
     def _shape(self, X):

@@ -43,11 +43,17 @@ class Tails:
         return cls(median, np.select(usable, spreads, 1).astype(X.dtype))
 
     def transform(self, X: np.ndarray) -> np.ndarray:
-        z = np.clip((X - self.median) / self.spread, -LARGEST_FEATURE, LARGEST_FEATURE)
+        z = limited((X - self.median) / self.spread)
         far = np.abs(z) > TAIL
-        beyond = z[far]
-        z[far] = np.copysign(TAIL * (1 + np.log(np.abs(beyond) / TAIL)), beyond)
+        if np.count_nonzero(far):  # of few values faster than any()
+            beyond = z[far]
+            z[far] = np.copysign(TAIL * (1 + np.log(np.abs(beyond) / TAIL)), beyond)
         return z
+
+
+def limited(X: np.ndarray) -> np.ndarray:
+    """Features that the network's sums can hold; of one row, numpy.clip takes twice as long."""
+    return np.minimum(np.maximum(X, -LARGEST_FEATURE), LARGEST_FEATURE)
 
 
 def _quartiles(X, weight):

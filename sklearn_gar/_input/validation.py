@@ -19,6 +19,8 @@ from sklearn_gar._input.rows import Rows
 from sklearn_gar._input.tables import is_frame
 
 _FLOATS = (np.float64, np.float32)
+# Values that are looked through in no time.
+_FEW_VALUES = 1 << 10
 
 
 def check_rows(estimator, X, y, sample_weight, *, categories: Categories | None = None) -> Rows:
@@ -86,10 +88,23 @@ def check_validation_rows(estimator, X, y, sample_weight, rows: Rows) -> Rows | 
 
 def check_features(estimator, X, categories: Categories) -> np.ndarray:
     """Features to predict for, as many as those of `fit`, with codes instead of levels."""
+    if not categories.columns and _is_checked(estimator, X):
+        return X
     X = _to_numpy(X)
     refuse_dates("X", X)
     with config_context(array_api_dispatch=False):
         return _check_features(estimator, X, reset=False, categories=categories)
+
+
+def _is_checked(estimator, X):
+    """Whether features are a few rows that the checks would return as they are.
+
+    For a single row, scikit-learn's checks take longer than the prediction.
+    """
+    return (type(X) is np.ndarray and X.dtype in _FLOATS and X.ndim == 2
+            and X.flags.c_contiguous and 0 < X.size <= _FEW_VALUES
+            and X.shape[1] == estimator.n_features_in_
+            and not hasattr(estimator, "feature_names_in_") and not np.count_nonzero(np.isinf(X)))
 
 
 def _check_features(estimator, X, *y, reset, categories):

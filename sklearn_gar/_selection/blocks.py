@@ -4,6 +4,8 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from joblib import cpu_count, effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
@@ -15,22 +17,53 @@ from sklearn_gar._selection.fits import BaggedFit, Fit
 _BLOCK_BYTES = 8 << 20
 
 
-def train_fits(fits: Sequence[Fit | BaggedFit], n_jobs: int | None, share: float = 1
+def train_fits(fits: Sequence[Fit | BaggedFit], n_jobs: int | None, tasks: Any, share: float = 1
                ) -> list[Fit | BaggedFit]:
     """Train all fits, and return them in the same order with what they predict.
 
     With a `share` below 1 this is a short training, with the whole schedule of the learning rate
-    in this share of the epochs.  Candidates that cannot differ train once.
+    in this share of the epochs.  Candidates that cannot differ train once.  `tasks` reports to
+    callbacks.
+
+    If the user interrupts the whole training once a candidate is complete, the blocks so far are
+    kept, and the other fits come back as they are.
     """
-    distinct = {}
+    distinct, blocks, interrupt = {}, [], None
     for fit in fits:
         distinct.setdefault(fit.key, fit)
+    with tasks.round(len(distinct)) as reports:
+        reports = dict(zip(distinct, reports))
+        try:
+            for block in _in_parallel(n_jobs, make_blocks([*distinct.values()]), share, reports):
+                blocks.append(block)
+        except KeyboardInterrupt as error:
+            interrupt = error
+    found = {_place(fit): fit for block in blocks for fit in block}
+    trained = [replace(found.get(_place(distinct[fit.key]), fit), candidate=fit.candidate)
+               for fit in fits]
+    if interrupt is not None and (share < 1 or not complete_candidates(trained)):
+        raise interrupt
+    return trained
+
+
+def complete_candidates(fits: Sequence[Fit | BaggedFit]) -> set[int]:
+    """The candidates all of whose fits are trained."""
+    return ({fit.candidate for fit in fits}
+            - {fit.candidate for fit in fits if not fit.is_trained})
+
+
+def _in_parallel(n_jobs, blocks, share, reports):
+    """The trained blocks, one after another where the backend of joblib allows it."""
     # as many threads as one worker has for itself: more get in each other's way
     n_threads = max(1, cpu_count() // effective_n_jobs(n_jobs))
-    blocks = Parallel(n_jobs=n_jobs)(delayed(train_block)(block, share, n_threads)
-                                     for block in make_blocks([*distinct.values()]))
-    found = {_place(fit): fit for block in blocks for fit in block}
-    return [replace(found[_place(distinct[fit.key])], candidate=fit.candidate) for fit in fits]
+    try:
+        parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+    except ValueError:  # this backend gives all results at the end
+        parallel = Parallel(n_jobs=n_jobs)
+    return parallel(
+        delayed(train_block)(block, share, n_threads, [reports[fit.key] for fit in block
+                                                       if fit.key in reports])
+        for block in blocks)
 
 
 def _place(fit):
@@ -62,14 +95,17 @@ def _n_bytes(fit):
     return 2 * fit.problem.step_cost(fit.estimator).activations * fit.problem.dtype.itemsize
 
 
-def train_block(block: list[Fit | BaggedFit], share: float, n_threads: int
-                ) -> list[Fit | BaggedFit]:
-    """Copies of the fits of one block, trained as a stack, with what they predict."""
+def train_block(block: list[Fit | BaggedFit], share: float, n_threads: int,
+                reports: Sequence = ()) -> list[Fit | BaggedFit]:
+    """Copies of the fits of one block, trained as a stack, with what they predict.
+
+    `reports` are callbacks for the net that tell callbacks of scikit-learn about each fit.
+    """
     start, block = time.perf_counter(), [replace(fit) for fit in block]
     estimators, problems = zip(*((fit.estimator, fit.problem) for fit in block))
     n_epochs = max(1, round(share * problems[0].max_iter(estimators[0])))
-    with trained_stack(estimators, problems, new_net, n_epochs=n_epochs, n_threads=n_threads
-                       ) as stack:
+    with trained_stack(estimators, problems, new_net, n_epochs=n_epochs, n_threads=n_threads,
+                       watch=lambda stack: reports) as stack:
         if stack.net.interrupted_:
             raise KeyboardInterrupt
         predictors = stack.predictors()
@@ -77,8 +113,10 @@ def train_block(block: list[Fit | BaggedFit], share: float, n_threads: int
             fit.n_iter = len(stack.net.history)
             fit.record(predictor)
             if share == 1 and predictor is not None:
-                fit.publish(stack.alone(index))
+                fit.publish(partial(stack.alone, index))
     for fit in block:
         fit.seconds = (time.perf_counter() - start) / len(block)
         fit.forget_rows()
+    for report in reports:
+        report.end()
     return block

@@ -1,7 +1,7 @@
 """What a search trains: a candidate on one split, or one whose networks hold out a fold each."""
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -27,12 +27,13 @@ _NETWORKS_OF_A_ROUND = 3
 class Outcome(NamedTuple):
     """What a candidate predicts for the test rows of one split, and what that took.
 
-    `prediction` (n,) or (n, k) is in units, and NaN if a network diverged.
+    `prediction` (n,) or (n, k) is in units, and NaN if a network diverged.  It is None if the
+    user interrupted the search before.
     """
 
     candidate: int
     split: int
-    prediction: np.ndarray
+    prediction: np.ndarray | None
     n_iter: int
     seconds: float
 
@@ -52,6 +53,10 @@ class Fit:
     seconds: float = 0.0
 
     @property
+    def is_trained(self) -> bool:
+        return self.prediction is not None
+
+    @property
     def key(self) -> tuple:
         """What the result depends on."""
         return (self.split, *self.problem.fit_key(self.estimator))
@@ -64,7 +69,7 @@ class Fit:
         else:
             self.prediction = predictor.predict(self.X_test)
 
-    def publish(self, stack: Stack) -> None:
+    def publish(self, own_stack: Callable[[], Stack]) -> None:
         """Nothing remains of a network that saw a part of the rows."""
 
     def forget_rows(self) -> None:
@@ -101,9 +106,13 @@ class BaggedFit:
     rows: Rows | None
     tests: Sequence[np.ndarray]
     stack_key: tuple
-    predictions: Sequence[np.ndarray] = ()
+    predictions: Sequence[np.ndarray | None] = ()
     n_iter: int = 0
     seconds: float = 0.0
+
+    @property
+    def is_trained(self) -> bool:
+        return len(self.predictions) > 0
 
     @property
     def key(self) -> tuple:
@@ -118,10 +127,10 @@ class BaggedFit:
         else:
             self.predictions = fold_predictions(predictor, self.problem, self.rows, self.tests)
 
-    def publish(self, stack: Stack) -> None:
-        """Fit the estimator with the trained networks of a stack of this fit alone."""
+    def publish(self, own_stack: Callable[[], Stack]) -> None:
+        """Fit the estimator with the trained networks; the function gives the stack of its own."""
         self.estimator = copy.copy(self.estimator)
-        self.estimator._take_over(stack, self.problem, self.rows)
+        self.estimator._take_over(own_stack(), self.problem, self.rows)
 
     def forget_rows(self) -> None:
         """Leave out what a worker need not send back."""
@@ -130,9 +139,10 @@ class BaggedFit:
     @property
     def outcomes(self) -> list[Outcome]:
         """What was predicted, split by split."""
-        seconds = self.seconds / len(self.predictions)
+        predictions = self.predictions if self.is_trained else [None] * len(self.tests)
+        seconds = self.seconds / len(predictions)
         return [Outcome(self.candidate, split, prediction, self.n_iter, seconds)
-                for split, prediction in enumerate(self.predictions)]
+                for split, prediction in enumerate(predictions)]
 
 
 def make_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple],

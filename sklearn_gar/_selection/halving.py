@@ -3,10 +3,11 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from sklearn_gar._selection.blocks import train_fits
+from sklearn_gar._selection.blocks import complete_candidates, train_fits
 from sklearn_gar._selection.fits import BaggedFit, Fit
 
 # A round drops all candidates but one of so many, and the next trains so many times as long.
@@ -14,7 +15,8 @@ _FACTOR = 3
 
 
 def train_in_rounds(short_fits: Sequence[Fit | BaggedFit], fits: Sequence[Fit | BaggedFit],
-                    n_jobs: int | None, deciding_score: Callable) -> tuple[list, set[int]]:
+                    n_jobs: int | None, deciding_score: Callable, tasks: Any
+                    ) -> tuple[list, set[int], bool]:
     """Train all candidates shortly, the best third three times as long, and so on.
 
     Each training has the whole schedule of the learning rate.  The last has all epochs, and so
@@ -28,6 +30,8 @@ def train_in_rounds(short_fits: Sequence[Fit | BaggedFit], fits: Sequence[Fit | 
         Number of workers.
     deciding_score : callable
         Returns the score of an outcome.
+    tasks : SearchTasks or NoSearchTasks
+        Reports to callbacks.
 
     Returns
     -------
@@ -35,20 +39,24 @@ def train_in_rounds(short_fits: Sequence[Fit | BaggedFit], fits: Sequence[Fit | 
         The fits of each candidate as its last round left them, in the order given.
     finalists : set of int
         The candidates that were trained for all epochs.
+    is_interrupted : bool
+        Whether the user interrupted the last round.
     """
     remaining, done = list(range(len(fits))), {}
-    n_rounds = _n_rounds(len({fit.candidate for fit in fits}))
-    for n_to_come in reversed(range(1, n_rounds)):
-        trained = train_fits([short_fits[one] for one in remaining], n_jobs,
+    for n_to_come in reversed(range(1, n_rounds(len({fit.candidate for fit in fits})))):
+        trained = train_fits([short_fits[one] for one in remaining], n_jobs, tasks,
                              _FACTOR ** -n_to_come)
         done.update(zip(remaining, trained))
         kept = best_third(trained, deciding_score)
         remaining = [one for one in remaining if fits[one].candidate in kept]
-    done.update(zip(remaining, train_fits([fits[one] for one in remaining], n_jobs)))
-    return [done[one] for one in range(len(fits))], {fits[one].candidate for one in remaining}
+    trained = train_fits([fits[one] for one in remaining], n_jobs, tasks)
+    finalists = complete_candidates(trained)
+    done.update((one, fit) for one, fit in zip(remaining, trained) if fit.candidate in finalists)
+    is_interrupted = not all(fit.is_trained for fit in trained)
+    return [done[one] for one in range(len(fits))], finalists, is_interrupted
 
 
-def _n_rounds(n_candidates):
+def n_rounds(n_candidates: int) -> int:
     """Number of rounds of which the last has at least one candidate."""
     return 1 + int(math.log(n_candidates, _FACTOR) + 1e-9)
 

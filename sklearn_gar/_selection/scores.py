@@ -136,8 +136,9 @@ def cv_results(fits, tests, scoring, candidates, divergence_cause):
 
     `divergence_cause` returns why all fits may have diverged.
     """
-    diverged = [fit for fit in fits if np.isnan(fit.prediction).any()]
-    if len(diverged) == len(fits):
+    trained = [fit for fit in fits if fit.prediction is not None]
+    diverged = [fit for fit in trained if np.isnan(fit.prediction).any()]
+    if len(diverged) == len(trained):
         raise ValueError(f"all {len(fits)} fits diverged: {divergence_cause()}")
     if diverged:
         warnings.warn(f"{len(diverged)} of {len(fits)} fits diverged, whose scores are NaN: "
@@ -146,6 +147,10 @@ def cv_results(fits, tests, scoring, candidates, divergence_cause):
     for fit in fits:
         scoring.failures.clear()
         start = time.perf_counter()
+        if fit.prediction is None:  # the user interrupted the search before
+            out.append({"test_scores": dict.fromkeys(scoring.names, np.nan),
+                        "fit_time": np.nan, "score_time": np.nan})
+            continue
         scores = scoring.scores(fit.prediction, tests[fit.split])
         out.append({"test_scores": scores, "fit_time": fit.seconds,
                     "score_time": time.perf_counter() - start})
@@ -156,8 +161,13 @@ def cv_results(fits, tests, scoring, candidates, divergence_cause):
         warnings.warn(f"the scorer {name!r} failed for {len(errors)} of {len(fits)} fits, whose "
                       f"scores are NaN: {_named(failed_fits)}; the first error: {errors[0]!r}",
                       stacklevel=5)
-    n_iter = np.reshape([fit.n_iter for fit in fits], (len(candidates), len(tests))).mean(1)
-    return GridSearchCV(None, {})._format_results(candidates, len(tests), out, {"n_iter": n_iter})
+    n_iter = [np.nan if fit.prediction is None else fit.n_iter for fit in fits]
+    n_iter = np.reshape(n_iter, (len(candidates), len(tests))).mean(1)
+    with warnings.catch_warnings():
+        if len(trained) < len(fits):  # the user knows why
+            warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
+        return GridSearchCV(None, {})._format_results(candidates, len(tests), out,
+                                                      {"n_iter": n_iter})
 
 
 def _named(fits, n_most=5):

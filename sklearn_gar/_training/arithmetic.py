@@ -45,8 +45,11 @@ def suited_arithmetic(n_operations: int, n_threads: int | None = None) -> Iterat
     `n_threads` is a limit.  One thread is used in a forked process.
     """
     is_large = n_operations >= _OPERATIONS_FOR_THREADS
-    n_threads = cpu_count() if n_threads is None else n_threads
-    with _limited_threads(n_threads if is_large else 1), _fast_products(is_large):
+    if not is_large:  # to count the processors takes longer than to predict a row
+        with _limited_threads(1):
+            yield
+        return
+    with _limited_threads(cpu_count() if n_threads is None else n_threads), _fast_products():
         yield
 
 
@@ -68,14 +71,14 @@ def _limited_threads(n_threads):
 
 
 @contextmanager
-def _fast_products(are_worth_it):
+def _fast_products():
     """Let oneDNN compute products in single precision, where it is as exact.
 
     Torch leaves them to MKL, which on some processors takes twice the time.  It asks oneDNN only
     if it is told that half precision is enough.  On most processors oneDNN computes in single
     precision even so.  On others this block changes nothing.
     """
-    if not (are_worth_it and _is_exact()):
+    if not _is_exact():
         yield
         return
     with _Shared.lock:

@@ -11,10 +11,16 @@ import copy
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer, PrintLog
+from skorch.history import History
 from torch import Tensor
 
 from sklearn_gar._training.batches import Batches, Features, Table, WholeTable
-from sklearn_gar._training.callbacks import Divergence, StopTraining, is_raised_by_code
+from sklearn_gar._training.callbacks import (
+    BestEpoch,
+    Divergence,
+    StopTraining,
+    is_raised_by_code,
+)
 from sklearn_gar._training.fastest_threads import FastestThreads
 from sklearn_gar._training.progress import Progress
 
@@ -23,6 +29,9 @@ _ACTIVATIONS_AT_ONCE = 1 << 20
 
 # Rows by which it is judged whether a network diverged.
 _ROWS_TO_JUDGE = 512
+
+# Name of the callback of one call that is not kept with the net.
+WATCH = "watch"
 
 
 class StackNet(NeuralNet):
@@ -52,33 +61,48 @@ class StackNet(NeuralNet):
         self.max_seconds = None  # limit of time of the next call
 
     def continued(self) -> "StackNet":
-        """A net that trains on from this one, which stays as it is.
+        """A net that trains on from this one, which stays as it is."""
+        net = self._copy()
+        net.callbacks, net.n_epochs_before = copy.deepcopy(self.callbacks), self.n_epochs
+        net.history = History()
+        net.initialize_callbacks()
+        return net
+
+    def stopped(self, table: Table) -> "StackNet":
+        """A copy as it would be left if training on this table stopped now."""
+        net = self._copy()
+        net.callbacks_ = [(name, callback) for name, callback in self.callbacks_
+                          if name != WATCH]
+        net.history = History(self.history)
+        net.batches_ = net.threads_ = None
+        for _, callback in net.callbacks_ if self.batches_ is not None else ():
+            if isinstance(callback, (BestEpoch, Divergence)):
+                copy.copy(callback).on_train_end(net, X=table)
+        return net
+
+    def _copy(self):
+        """A net with weights, optimiser and criterion of its own.
 
         Copying the net as a whole would pickle it, history and all, through reference cycles
         that keep the memory.
         """
         net = type(self).__new__(type(self))
         vars(net).update(vars(self))
-        module, optimizer, criterion, callbacks = copy.deepcopy(
-            (self.module_, self.optimizer_, self.criterion_, self.callbacks))
-        vars(net).update(module_=module, optimizer_=optimizer, criterion_=criterion,
-                         callbacks=callbacks, n_epochs_before=self.n_epochs, history_=None)
-        net.initialize_history()
-        net.initialize_callbacks()
+        module, optimizer, criterion = copy.deepcopy(
+            (self.module_, self.optimizer_, self.criterion_))
+        vars(net).update(module_=module, optimizer_=optimizer, criterion_=criterion)
         return net
 
     def of_members(self, members: slice) -> "StackNet":
-        """The net of some members of a validated training, with their history.
-
-        This net stays as it is.
-        """
+        """The trained net of some members alone, with their history; this one stays as it is."""
         net = self.continued()
         index = torch.arange(self.module_.n_members)[members]
         for part in (net.module_, net.optimizer_, net.criterion_):
             part.keep_members(index)
         net.n_epochs_before = self.n_epochs_before
         net.converged_ = None if self.converged_ is None else self.converged_[members]
-        net.best_epochs_ = self.best_epochs_[members]
+        if hasattr(self, "best_epochs_"):  # it was validated
+            net.best_epochs_ = self.best_epochs_[members]
         net.seeds, net.module__seeds = self.seeds[members], self.module__seeds[members]
         net.lr, decays = self.lr[members], self.optimizer__weight_decay[members]
         net.optimizer__weight_decay = decays
@@ -212,6 +236,8 @@ class StackNet(NeuralNet):
         """
         module = self.module_
         n_rows = max(1, _ACTIVATIONS_AT_ONCE // (module.n_members * module.cost.activations))
+        if isinstance(X, Tensor) and X.shape[-2] <= n_rows:
+            return module.outputs(X, members)
         pieces = X.split(n_rows, dim=-2) if isinstance(X, Tensor) else X.split(n_rows)
         return torch.cat([module.outputs(rows, members) for rows in pieces], dim=-2)
 

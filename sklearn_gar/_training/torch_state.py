@@ -55,13 +55,20 @@ def torch_state(seed: int, device: torch.device) -> Iterator[None]:
 @contextmanager
 def default_modes() -> Iterator[None]:
     """No inference mode, no autocast and the CPU as default device in a block."""
+    changes = []
+    if torch.is_inference_mode_enabled():
+        changes.append(torch.inference_mode(False))
+    for kind in ("cpu", "cuda"):
+        if torch.is_autocast_enabled(kind):
+            changes.append(torch.autocast(kind, enabled=False))
+    if torch.empty(0).device.type != "cpu":  # set by torch, or by a block around
+        changes.append(torch.device("cpu"))
+    if not changes:
+        yield
+        return
     with ExitStack() as stack:
-        stack.enter_context(torch.inference_mode(False))
-        for kind in ("cpu", "cuda"):
-            if torch.is_autocast_enabled(kind):
-                stack.enter_context(torch.autocast(kind, enabled=False))
-        if torch.empty(0).device.type != "cpu":  # set by torch, or by a block around
-            stack.enter_context(torch.device("cpu"))
+        for change in changes:
+            stack.enter_context(change)
         yield
 
 

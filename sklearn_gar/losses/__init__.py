@@ -1,6 +1,7 @@
 """The Gradient Aligned Regression loss, its terms and its competitors."""
 
 from sklearn_gar.losses import functional
+from sklearn_gar.losses._settings import SettingsMixin
 from sklearn_gar.losses.functional import gar_loss
 from sklearn_gar.losses.latent import ConRLoss, RankSimLoss, RNCLoss
 from sklearn_gar.losses.modules import (
@@ -42,6 +43,7 @@ __all__ = [
     "PlainLoss",
     "RNCLoss",
     "RankSimLoss",
+    "SettingsMixin",
     "SquaredErrorLoss",
     "WITH_ALPHA",
     "functional",

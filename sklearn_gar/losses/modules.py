@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from sklearn_gar.losses import functional
 from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
 from sklearn_gar.losses._group import Group, check_group, find_group
+from sklearn_gar.losses._settings import SettingsMixin
 from sklearn_gar.losses._terms import (
     ALL_TERMS,
     DIFFERENCE,
@@ -28,7 +29,7 @@ from sklearn_gar.losses._terms import (
 )
 
 
-class GroupLoss(nn.Module):
+class GroupLoss(SettingsMixin, nn.Module):
     """Base class of losses of a batch whose rows may be spread over processes.
 
     Parameters

@@ -39,6 +39,11 @@ offers.
     Keep only the members at these indices, in this order.  A loss with `per_member` needs it;
     the base class :class:`PerMemberSettings` provides it.
 
+``get_params(deep=True)``, ``set_params(**params)``
+    Settings by name.  With them the `set_params` of an estimator and the grid of a search
+    reach the settings, as ``loss__delta``.  The base class :class:`SettingsMixin` provides them
+    for a loss that stores the parameters of its constructor under their names.
+
 :class:`Criterion` asks all this in one place.  It raises an error for a loss that offers only
 half of what goes together.
 

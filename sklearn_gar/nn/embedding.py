@@ -73,6 +73,8 @@ class PeriodicEmbedding(nn.Module):
         self.factor = nn.Parameter(torch.zeros(
             n_members, 1, self.width(n_features, n_columns, n_outputs), dtype=dtype,
             device="cpu"))
+        # also in a tuple, since the module takes long to find them
+        self.tensors = self.frequency, self.phase, self.weight, self.bias, self.factor
         self._draw(generators, *scales)
 
     @torch.no_grad()
@@ -107,10 +109,6 @@ class PeriodicEmbedding(nn.Module):
         return Cost(weights=n_waves + n_waves * n_outputs,
                     activations=n_columns + 2 * n_waves + n_embedded)
 
-    @property
-    def tensors(self) -> tuple[Tensor, ...]:
-        return self.frequency, self.phase, self.weight, self.bias, self.factor
-
     def forward_and_save(self, X: Tensor, tensors: Sequence[Tensor]
                          ) -> tuple[Tensor, list[Tensor]]:
         """Embedded features (m, n, d + c o), and what :meth:`backward` needs.
@@ -121,12 +119,13 @@ class PeriodicEmbedding(nn.Module):
         n_members, n_columns, _, n_outputs = weight.shape
         # rows last in memory, so that no product needs a copy
         X = X.mT.contiguous()
-        columns = X if self.columns is None else X.index_select(-2, self.columns)
-        angle = torch.addcmul(phase[..., None], frequency[..., None], columns[..., None, :])
+        chosen = self.columns  # of a module, which is slow to find them
+        columns = X if chosen is None else X.index_select(-2, chosen)
+        angle = torch.addcmul(phase.unsqueeze(-1), frequency.unsqueeze(-1), columns.unsqueeze(-2))
         wave = _wave("cos", angle, torch.empty_like(angle))  # (m, c, f, n)
         mixed = torch.baddbmm(bias.flatten(0, 1).mT, weight.flatten(0, 1).mT, wave.flatten(0, 1))
         mixed = mixed.view(n_members, n_columns * n_outputs, -1)
-        embedded = torch.cat((X.expand(n_members, *X.shape[-2:]), mixed), 1)
+        embedded = torch.cat((X.expand(n_members, -1, -1), mixed), 1)
         return (embedded * _scale(factor)).mT, [columns, angle, wave, embedded]
 
     def backward(self, grad: Tensor, saved: list[Tensor], tensors: Sequence[Tensor]
@@ -150,7 +149,7 @@ class PeriodicEmbedding(nn.Module):
 
 def _scale(factor):
     """What the embedded features (m, d + c o, n) are multiplied by."""
-    return 1 + FACTOR_RATE * factor.mT
+    return factor.mT.mul(FACTOR_RATE).add_(1)
 
 
 def _wave(name, angle, out):

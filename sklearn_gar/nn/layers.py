@@ -51,7 +51,7 @@ def forward_layers(h, parameters, activation, activated):
     b (m, 1, out) of each layer in turn.  Returns the input of the first layer and the output
     (m, n, out) of every layer.
     """
-    outputs = [h.expand(parameters[0].shape[0], *h.shape[-2:])]
+    outputs = [h.expand(len(parameters[0]), -1, -1)]
     for layer in range(len(parameters) // 2):
         weight, bias = parameters[2 * layer], parameters[2 * layer + 1]
         h = torch.baddbmm(bias, outputs[-1], weight)

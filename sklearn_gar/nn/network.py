@@ -150,9 +150,9 @@ class StackedMLP(nn.Module):
         if self.levels is not None:
             X, codes = X.tensor_split([X.shape[-1] - self.levels.n_features], dim=-1)
             values, saved_codes = self.levels.forward_and_save(
-                codes, self.levels.vectors[members])
+                codes, *self._of_members([self.levels.vectors], members))
         if self.embedding is not None:
-            tensors = [tensor[members] for tensor in self.embedding.tensors]
+            tensors = self._of_members(self.embedding.tensors, members)
             X, saved = self.embedding.forward_and_save(X, tensors)
         if values is not None:
             X = torch.cat((X.expand(len(values), *X.shape[-2:]), values), -1)
@@ -178,8 +178,14 @@ class StackedMLP(nn.Module):
     @torch.no_grad()
     def outputs(self, X: Tensor, members: slice = slice(None)) -> Tensor:
         """Predictions (m, n, k) of some of the members, without autograd."""
-        tensors = [tensor[members] for tensor in self.tensors]
+        tensors = self._of_members(self.tensors, members)
         return forward_layers(self._embed(X, members), tensors, *self._settings)[-1]
+
+    def _of_members(self, tensors, members):
+        """Parameters of some of the members; for all of them, without the cost of an index."""
+        if members.indices(self.n_members) == (0, self.n_members, 1):
+            return tensors
+        return [tensor[members] for tensor in tensors]
 
     @torch.no_grad()
     def keep_members(self, members: Tensor) -> None:

@@ -9,6 +9,7 @@ from sklearn.utils.estimator_checks import (
 )
 
 from sklearn_gar import GARRegressor, GARRegressorCV
+from sklearn_gar.losses import HuberLoss
 
 SKIPPED_BY_SCIKIT_LEARN = {"check_array_api_input"}
 SMALL = {"hidden_layer_sizes": (16, 32, 16, 8)}
@@ -19,6 +20,7 @@ SETTINGS = {
     "n_estimators": {"max_iter": 150, "n_estimators": 1, **SMALL},
     "solver": {"max_iter": 200, "solver": "sgd", "activation": "elu", "embedding": None, **SMALL},
     "loss": {"max_iter": 150, "loss": "squared_error", **SMALL},
+    "module": {"max_iter": 150, "loss": HuberLoss(), **SMALL},
     "all three": {"max_iter": 150, "n_estimators": 1, "solver": "sgd", "loss": "squared_error",
                   "learning_rate": 0.03, **SMALL},
 }

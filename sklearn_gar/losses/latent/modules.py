@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from sklearn_gar.losses._checks import check_setting, check_positive
 from sklearn_gar.losses.functional import absolute_error
+from sklearn_gar.losses._settings import SettingsMixin
 from sklearn_gar.losses.latent import functional
 from sklearn_gar.losses.modules import PerMemberSettings
 
 
-class _FeatureLoss(PerMemberSettings, nn.Module):
+class _FeatureLoss(PerMemberSettings, SettingsMixin, nn.Module):
     takes_features = True
 
     validation_loss = staticmethod(absolute_error)
