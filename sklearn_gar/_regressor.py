@@ -513,6 +513,7 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 "predict_interval needs rows that networks held out and never trained on, but "
                 "there are none without early stopping, with X_val, after partial_fit and after "
                 "a warm start; fit anew with early_stopping=True and without X_val")
+        self._intervals.check_reach(coverages)
         X = check_features(self, X, self._predictor.categories)
         bounds = self._intervals.predict(self._predictor, X, coverages)
         bounds = bounds.reshape(len(X), *self._predictor.target_shape, 2, len(coverages))
@@ -553,8 +554,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     def _publish_out_of_bag(self, problem, rows):
         """Learn from rows that networks held out: intervals, and scores if they are asked for."""
-        found = out_of_bag(self._predictor, problem)
-        self._intervals = Intervals(self._predictor, problem, found)
+        self._intervals = Intervals(self._predictor, problem)
         if self.oob_score:
+            found = out_of_bag(self._predictor, problem)
             self.oob_prediction_ = given_rows_predictions(self._predictor, problem, found, rows)
             self.oob_score_ = out_of_bag_score(self.oob_score, self.oob_prediction_, rows)

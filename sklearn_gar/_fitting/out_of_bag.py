@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from sklearn.metrics import r2_score
+from torch.nn.utils.rnn import pad_sequence
 
 from sklearn_gar._fitting.blend import ridge_outputs
 from sklearn_gar._fitting.predictor import Predictor
@@ -28,20 +29,33 @@ class OutOfBag(NamedTuple):
 
 
 @torch.no_grad()
-def out_of_bag(predictor: Predictor, problem: Problem) -> OutOfBag:
+def out_of_bag(predictor: Predictor, problem: Problem, n_rows: int | None = None) -> OutOfBag:
     """Predictions for the rows of a problem whose networks hold out rows, blended as all are.
 
     A network is blended with its own ridge regression, which has not seen these rows either.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The trained networks.
+    problem : Problem
+        What they trained on, and what they held out.
+    n_rows : int or None
+        The networks predict about so many rows together, at most: every second or third of
+        those that each held out, and so on.  None: all of them.
     """
-    X, y, _ = problem.table.validation.whole()
+    n_held_out = sum(len(part.held_out) for part in problem.parts)
+    step = 1 if n_rows is None else -(-n_held_out // n_rows)
+    held_out = [part.held_out[::step] for part in problem.parts]
+    X, _, _ = problem.table.take(pad_sequence(held_out, batch_first=True))
     outputs = predictor.net.member_outputs(X, predictor.members)
     if predictor.blend is not None:
         share = torch.from_numpy(predictor.blend.share).to(outputs)
         outputs = torch.lerp(outputs, ridge_outputs(problem.ridges, X), share)
-    outputs = outputs.reshape(problem.n_members, -1, y.shape[-1]).numpy(force=True)
-    held_out = [part.held_out.numpy() for part in problem.parts]
+    outputs = outputs.numpy(force=True)
     total, number = np.zeros(problem.rows.y.shape), np.zeros((len(problem.rows), 1))
     for rows, output in zip(held_out, outputs):
+        rows = rows.numpy()
         total[rows] += output[:len(rows)]  # shorter parts are filled up
         number[rows] += 1
     rows = np.flatnonzero(number)
