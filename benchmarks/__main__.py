@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.data_files import DataError
+from benchmarks.intervals.commands import add_commands as add_intervals
 from benchmarks.options import InputError, Parser
 from benchmarks.paper.commands import add_commands as add_paper
 from benchmarks.peers.commands import add_commands as add_peers
@@ -59,6 +60,7 @@ def build_parser() -> Parser:
     add_search(commands, RESULTS)
     add_peers(commands, RESULTS)
     add_large(commands, RESULTS)
+    add_intervals(commands, RESULTS)
     add_paper(commands, RESULTS / "paper")
     return parser
 

@@ -41,12 +41,13 @@ def out_of_bag(predictor: Predictor, problem: Problem, n_rows: int | None = None
     problem : Problem
         What they trained on, and what they held out.
     n_rows : int or None
-        The networks predict about so many rows together, at most: every second or third of
-        those that each held out, and so on.  None: all of them.
+        The networks predict at most so many rows together, or one each, which are spread evenly
+        over those that they held out.  None: all of them.
     """
-    n_held_out = sum(len(part.held_out) for part in problem.parts)
-    step = 1 if n_rows is None else -(-n_held_out // n_rows)
-    held_out = [part.held_out[::step] for part in problem.parts]
+    held_out = [part.held_out for part in problem.parts]
+    if n_rows is not None:
+        most = max(1, n_rows // len(held_out))
+        held_out = [rows[::-(-len(rows) // most)] for rows in held_out]
     X, _, _ = problem.table.take(pad_sequence(held_out, batch_first=True))
     outputs = predictor.net.member_outputs(X, predictor.members)
     if predictor.blend is not None:
