@@ -11,6 +11,15 @@ from benchmarks.intervals.scores import LEVELS
 from benchmarks.intervals.trials import is_finished
 from benchmarks.text import counted, days, rst_table
 
+_LEVELS, _AT_90 = [f"{level:.0%}" for level in LEVELS], LEVELS.index(0.9)
+TITLES = (
+    "Share of test rows in their intervals:",
+    "Winkler scores in shares of those of the first method, geometric means over data sets, and "
+    "medians of the seconds of a fit and of all intervals of the test rows:",
+    "Share of test rows in their intervals of 90%, by data set:",
+    "Winkler scores, means over the levels, in two standard deviations of the targets:",
+    "Seconds of fit and intervals together, of processor time:",
+)
 Files = Mapping[tuple[str, str], dict]
 """Contents of result files by data set and method."""
 
@@ -46,55 +55,58 @@ def report(files: Files, splits=None) -> str:
     """Tables over all data sets and for each, and notes."""
     means = means_of(files, splits)
     if not means:
-        return "No split is finished by all methods.\n\n" + "\n".join(_failures(files))
-    n_trials = sum(next(iter(of_set.values()))["n_splits"] for of_set in means.values())
+        return "\n\n".join(["No split is finished by all methods.", *_failures(files)])
+    n_splits = sum(next(iter(of_set.values()))["n_splits"] for of_set in means.values())
+    titled = zip(TITLES, tables(means))
     return "\n\n".join([
-        f"Means over {counted(len(means), 'data set')}, {counted(n_trials, 'split')} in all.  "
-        "The Winkler scores are in "
-        f"shares of those of {GAR}, geometric means over data sets; seconds are medians of processor "
-        "time, of the fit and of all intervals of the test rows:",
-        overall_table(means), "By data set; Winkler scores are means over the levels, in units of "
-        "two standard deviations of the targets:", table_by_dataset(means),
-        *_failures(files), *_conditions(files)])
+        f"Means over {counted(len(means), 'data set')}, {counted(n_splits, 'split')} in all.",
+        *(block for pair in titled for block in pair), *_failures(files), *_conditions(files)])
 
 
-def overall_table(means: Mapping) -> str:
-    """A row for each method: coverages, Winkler scores and seconds over all data sets."""
-    names = list(next(iter(means.values())))
-    base = GAR if GAR in names else names[0]
+def tables(means: Mapping) -> list[str]:
+    """A table for each of the titles."""
+    return [_coverages(means), _winkler_scores(means),
+            *(_by_dataset(means, cell, style) for cell, style in (
+                (lambda one: one["coverage"][_AT_90], ".3f"),
+                (lambda one: one["winkler"].mean(), ".3f"),
+                (lambda one: one["fit_seconds"] + one["interval_seconds"], ".2g")))]
+
+
+def _coverages(means):
+    """A row for each method: mean coverages, and the furthest from 90 per cent."""
+    rows = []
+    for name in _names(means):
+        coverage = np.array([of_set[name]["coverage"] for of_set in means.values()])
+        furthest = np.abs(coverage[:, _AT_90] - 0.9).max()
+        rows.append([name, *(f"{value:.3f}" for value in coverage.mean(0)), f"{furthest:.3f}"])
+    return rst_table(["method", *_LEVELS, "furthest from 90%"], rows)
+
+
+def _winkler_scores(means):
+    """A row for each method: scores in shares of those of the first, and seconds."""
+    first, *_ = names = _names(means)
     rows = []
     for name in names:
-        mine = [of_set[name] for of_set in means.values()]
-        coverage = np.array([one["coverage"] for one in mine])
-        logs = np.log([one["winkler"] for one in mine]) - np.log(
-            [of_set[base]["winkler"] for of_set in means.values()])
-        furthest = np.abs(coverage[:, LEVELS.index(0.9)] - 0.9).max()
-        rows.append([name, *(f"{value:.3f}" for value in coverage.mean(0)), f"{furthest:.3f}",
-                     *(f"{value:.3f}" for value in np.exp(logs.mean(0))),
-                     f"{np.exp(logs.mean()):.3f}",
-                     *(f"{np.median([one[key] for one in mine]):.2g}"
-                       for key in ("fit_seconds", "interval_seconds"))])
-    levels = [f"{level:.0%}" for level in LEVELS]
-    return rst_table(["method", *levels, "furthest at 90%",
-                      *(f"Winkler {level}" for level in levels), "all", "fit, s",
-                      "intervals, s"], rows)
+        logs = np.log([of_set[name]["winkler"] / of_set[first]["winkler"]
+                       for of_set in means.values()])
+        seconds = [np.median([of_set[name][key] for of_set in means.values()])
+                   for key in ("fit_seconds", "interval_seconds")]
+        rows.append([name, *(f"{value:.3f}" for value in np.exp(logs.mean(0))),
+                     f"{np.exp(logs.mean()):.3f}", *(f"{value:.2g}" for value in seconds)])
+    return rst_table(["method", *_LEVELS, "all", "fit, s", "intervals, s"], rows)
 
 
-def table_by_dataset(means: Mapping) -> str:
-    """A row for each data set: coverage at 90 per cent, Winkler score and seconds."""
-    names = list(next(iter(means.values())))
-    place = LEVELS.index(0.9)
-    rows = []
-    for dataset, of_set in means.items():
-        scores = [of_set[name]["winkler"].mean() for name in names]
-        rows.append([
-            dataset, *(f"{of_set[name]['coverage'][place]:.3f}" for name in names),
-            *(f"**{score:.3g}**" if score == min(scores) else f"{score:.3g}"
-              for score in scores),
-            *(f"{of_set[name]['fit_seconds'] + of_set[name]['interval_seconds']:.2g}"
-              for name in names)])
-    return rst_table(["data set", *(f"{name}: {what}" for what in ("at 90%", "Winkler", "s")
-                                    for name in names)], rows)
+def _by_dataset(means, cell, style):
+    """A row for each data set, with a cell for each method."""
+    names = _names(means)
+    return rst_table(["data set", *names], [
+        [dataset, *(f"{cell(of_set[name]):{style}}" for name in names)]
+        for dataset, of_set in means.items()])
+
+
+def _names(means):
+    """Methods, in the order of the files."""
+    return list(next(iter(means.values())))
 
 
 def _failures(files):
@@ -120,24 +132,23 @@ def _conditions(files):
 
 
 def draw(means: Mapping[str, Mapping[str, dict]], path: Path) -> None:
-    """Write the figure: coverages and Winkler scores of every data set; ImportError without
-    matplotlib."""
+    """Write the figure of coverages and scores by data set; ImportError without matplotlib."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     figure = Figure(figsize=(10, 4), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(1, 2)
-    names = list(next(iter(means.values())))
+    names = _names(means)
     order = sorted(means, key=lambda dataset: means[dataset][names[0]]["winkler"].mean())
     for place, name in enumerate(names):
-        color, shift = f"C{3 if name == GAR else place - 1}", (place - 1) * 0.2
+        color, shift = "C3" if name == GAR else f"C{place}", 0.2 * place - 0.1 * (len(names) - 1)
         coverage = np.array([of_set[name]["coverage"] for of_set in means.values()])
         panels[0].plot(np.arange(len(LEVELS)) + shift, (coverage - LEVELS).T, "o", color=color,
                        markersize=4, alpha=0.6)
         panels[1].plot([means[dataset][name]["winkler"].mean() for dataset in order], order, "o",
                        color=color, label=name)
     panels[0].axhline(0, color="black", linewidth=0.8)
-    panels[0].set_xticks(range(len(LEVELS)), [f"{level:.0%}" for level in LEVELS])
+    panels[0].set_xticks(range(len(LEVELS)), _LEVELS)
     panels[0].set_xlabel("coverage asked for")
     panels[0].set_ylabel("share of test rows covered, less that")
     panels[1].set_xscale("log")

@@ -52,13 +52,14 @@ class Intervals:
 
     Attributes
     ----------
-    features : ndarray of shape (h, d)
-        Features of the sample as the networks take them, in single precision.
-    prediction, residuals : ndarray of shape (h, k)
-        Out-of-bag predictions, and absolute residuals in units of their mean.
+    features, prediction : ndarray of shape (h, d) and (h, k)
+        Features of the sample as the networks take them, and out-of-bag predictions, both in
+        single precision.
+    residuals : ndarray of shape (h, k)
+        Absolute residuals in units of their mean.
     unit : ndarray of shape (k,)
         Mean absolute residual of each target.
-    weight : ndarray of shape (h,)
+    weight : ndarray of shape (h,) or None
         Weights of the rows.
     n_held_out : int
         Number of rows that a network held out, at the least.
@@ -72,16 +73,16 @@ class Intervals:
         rows, prediction = (out_of_bag(predictor, problem, most) if held_out is None
                             else held_out)
         step = -(-len(rows) // most)
-        rows, self.prediction = rows[::step], prediction[::step]
-        self.features = _single_precision(
-            problem.table.X.take(torch.from_numpy(rows)).numpy(force=True))
+        rows, prediction = rows[::step], prediction[::step]
+        X = problem.table.X.take(torch.from_numpy(rows)).numpy(force=True)
+        self.features, self.prediction = _single_precision(X), _single_precision(prediction)
         y = problem.table.y.numpy(force=True)[rows]
-        residuals = np.nan_to_num(np.abs(y - self.prediction), nan=_LARGEST).clip(max=_LARGEST)
+        residuals = np.nan_to_num(np.abs(y - prediction), nan=_LARGEST).clip(max=_LARGEST)
         mean = residuals.mean(0)
         self.unit = np.where(mean > 0, mean, 1)
         self.residuals = residuals / self.unit
         weight = problem.rows.weight
-        self.weight = np.ones(len(rows)) if weight is None else weight[rows]
+        self.weight = None if weight is None else weight[rows]
         self.n_held_out = min(len(part.held_out) for part in problem.parts)
         self.is_complete = len(rows) == _n_held_out(problem)
         self.seed = problem.seeds[0, 0]
@@ -158,7 +159,8 @@ def _n_held_out(problem):
 
 def _fit_model(sample: Intervals, predictor: Predictor) -> _ResidualModel:
     """The model of a sample's residuals; its random numbers are those of the fit."""
-    residuals, weight = sample.residuals, sample.weight
+    residuals = sample.residuals
+    weight = np.ones(len(residuals)) if sample.weight is None else sample.weight
     forest = RandomForestRegressor(
         _N_TREES, min_samples_leaf=_ROWS_OF_A_LEAF, max_features=1 / 3, oob_score=True,
         max_samples=min(len(residuals), _ROWS_OF_A_TREE), random_state=sample.seed)

@@ -136,7 +136,7 @@ def test_a_sample_of_the_rows_has_the_predictions_of_all(
     everything = out_of_bag(model._predictor, problem)
     sample = out_of_bag(model._predictor, problem, 20)
     sampled = np.concatenate([part.held_out.numpy() for part in problem.parts])
-    assert len(sample.rows) <= 20 < len(everything.rows) < len(sampled)
+    assert len(sample.rows) <= 20 < len(everything.rows) <= len(sampled)
     once = sample.rows[np.bincount(sampled)[sample.rows] == 1]
     assert len(once)
     for row in once:

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.__main__ import RESULTS, main
 from benchmarks.intervals import commands, contenders, trials
 from benchmarks.intervals.contenders import GAR, ConformalisedQuantiles, Contender
-from benchmarks.intervals.report import means_of, overall_table, table_by_dataset
+from benchmarks.intervals.report import means_of, report, tables
 from benchmarks.intervals.scores import LEVELS
 
 
@@ -53,7 +53,7 @@ def read(folder, name, dataset="diabetes"):
 def test_a_run_writes_a_file_for_each_method_and_prints_tables(methods, tmp_path, capsys):
     assert run(tmp_path) == 0
     out = capsys.readouterr().out
-    assert "A smoke test" in out and "furthest at 90%" in out
+    assert "A smoke test" in out and "furthest from 90%" in out
     for name in methods:
         content = read(tmp_path, name)
         trial = content["trials"]["0"]
@@ -151,12 +151,49 @@ def test_conformalised_quantiles_cover_new_rows():
     assert np.abs(covered - LEVELS).max() < 0.05
 
 
+def made_up(coverage, winkler, seconds):
+    keys = [f"{level:g}" for level in LEVELS]
+    return {"failure": None, "coverage": dict(zip(keys, coverage)), "fit_seconds": seconds,
+            "winkler": dict.fromkeys(keys, winkler), "interval_seconds": 0.5,
+            "versions": dict.fromkeys(("python", "numpy", "sklearn", "torch", "skorch",
+                                       "sklearn_gar"), "1"),
+            "machine": {"cpu": "c", "cores": 1}, "date": "2026-01-01"}
+
+
+def test_tables_equal_those_by_hand():
+    files = {
+        ("a", "one"): {"threads": 1, "trials": {0: made_up((.5, .8, .9, 1), 1.0, 1),
+                                                1: made_up((.6, .8, .8, 1), 3.0, 3)}},
+        ("a", "two"): {"threads": 1, "trials": {0: made_up((.4, .8, .9, 1), 4.0, 9),
+                                                1: made_up((.4, .8, .9, 1), 4.0, 9)}},
+        ("b", "one"): {"threads": 1, "trials": {0: made_up((.5, .8, .95, 1), 1.0, 4)}},
+        ("b", "two"): {"threads": 1, "trials": {0: made_up((.4, .8, .7, 1), 0.5, 5)}},
+        # one method failed, so the data set is left out
+        ("c", "one"): {"threads": 1, "trials": {0: made_up((.1, .1, .1, .1), 9.0, 9)}},
+        ("c", "two"): {"threads": 1, "trials": {0: {**made_up((), 0, 0), "failure": "no"}}},
+    }
+    means = means_of(files)
+    assert list(means) == ["a", "b"]
+    rows = [[line.split() for line in table.splitlines()[3:-1]] for table in tables(means)]
+    assert rows[0] == ["one 0.525 0.800 0.900 1.000 0.050".split(),
+                       "two 0.400 0.800 0.800 1.000 0.200".split()]
+    assert rows[1] == ["one 1.000 1.000 1.000 1.000 1.000 3 0.5".split(),
+                       "two 1.000 1.000 1.000 1.000 1.000 7 0.5".split()]  # 4/2 and 0.5/1
+    assert rows[2] == ["a 0.850 0.900".split(), "b 0.950 0.700".split()]
+    assert rows[3] == ["a 2.000 4.000".split(), "b 1.000 0.500".split()]
+    assert rows[4] == ["a 2.5 9.5".split(), "b 4.5 5.5".split()]
+    text = report(files)
+    assert "Means over 2 data sets, 3 splits in all." in text
+    assert "two on c, split 0: no" in text and "2026-01-01, 1 thread" in text
+    assert list(means_of(files, [1])) == ["a"]
+
+
 def test_committed_results_are_those_of_the_readme():
     paths = [(dataset, name, trials.trial_path(RESULTS / "intervals", dataset, name))
              for dataset in commands.DATASETS for name in contenders.CONTENDERS]
     means = means_of({(dataset, name): trials.read_trials(path) for dataset, name, path in paths})
     assert set(means) == set(commands.DATASETS)
     readme = (RESULTS.parent / "README.rst").read_text(encoding="utf-8")
-    for table in (overall_table(means), table_by_dataset(means)):
+    for table in tables(means):
         for line in table.splitlines():
             assert f"    {line}\n" in readme

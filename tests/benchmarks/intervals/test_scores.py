@@ -36,7 +36,8 @@ def test_scores_have_every_level_and_a_unit():
     assert scores["winkler"] == dict.fromkeys(("0.5", "0.8", "0.9", "0.95"), 0.5)
 
 
-@pytest.mark.parametrize("n, level, rank", [(9, 0.9, 9), (19, 0.9, 18), (20, 0.5, 11), (4, 0.95, 4)])
+@pytest.mark.parametrize("n, level, rank", [
+    (9, 0.9, 9), (19, 0.9, 18), (20, 0.5, 11), (4, 0.95, 4)])
 def test_conformal_quantile_is_a_rank(n, level, rank):
     errors = np.random.RandomState(0).permutation(np.arange(1.0, n + 1))
     assert conformal_quantile(errors, level) == rank
