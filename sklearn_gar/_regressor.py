@@ -183,7 +183,8 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         All networks predict a row of weight zero.  Only with `oob_score`.
     oob_score_ : float
         Score of `oob_prediction_`, over the rows that have one; only with `oob_score`.  The
-        coefficient of determination counts rows by their weights.
+        coefficient of determination counts rows by their weights.  It is about 0.01 too high on
+        average over tables, and 0.03 on tables of less than 1,000 rows, see Notes.
     ridge_share_ : ndarray of shape (n_outputs_,)
         Share of the ridge regressions in the prediction of each target.
     is_categorical_ : ndarray of shape (n_features_in_,)
@@ -199,6 +200,14 @@ class GARRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     -----
     With validation data, given to `fit` or split off for early stopping, each network
     keeps the weights of its epoch with the lowest validation loss.
+
+    An out-of-bag score is too high because each network keeps the epoch that suits its held-out
+    rows best.  It is too low because one network predicts a row, and not the mean of all.  On 19
+    tables of 190 to 4,200 rows the first raised the coefficient of determination by 0.028 and the
+    second lowered it by 0.017, both on average.  The first grows with the noise: at most by 0.11
+    on a table with a coefficient of 0.3.  If h is the number of rows that each network holds out,
+    ``1 - (1 - oob_score_) * (1 + 0.4 / h ** 0.5) ** 2`` is without the first, and so 0.01 too
+    low on average.
 
     The losses "ranksim", "rnc" and "conr" are validated by the mean absolute error.  "rnc"
     has two stages.  For the first half of the epochs, rounded down, it trains the hidden
