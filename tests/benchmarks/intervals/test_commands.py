@@ -192,7 +192,6 @@ def test_committed_results_are_those_of_the_readme():
     paths = [(dataset, name, trials.trial_path(RESULTS / "intervals", dataset, name))
              for dataset in commands.DATASETS for name in contenders.CONTENDERS]
     means = means_of({(dataset, name): trials.read_trials(path) for dataset, name, path in paths})
-    assert set(means) == set(commands.DATASETS)
     readme = (RESULTS.parent / "README.rst").read_text(encoding="utf-8")
     for table in tables(means):
         for line in table.splitlines():
