@@ -152,6 +152,6 @@ def draw(means: Mapping[str, Mapping[str, dict]], path: Path) -> None:
     panels[0].set_xlabel("coverage asked for")
     panels[0].set_ylabel("share of test rows covered, less that")
     panels[1].set_xscale("log")
-    panels[1].set_xlabel("Winkler score, mean over the levels, in 2 sd of the targets")
+    panels[1].set_xlabel("Winkler score, mean over the levels")
     panels[1].legend()
     figure.savefig(path, dpi=120)
