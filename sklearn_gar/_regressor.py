@@ -199,7 +199,8 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         All networks predict a row of weight zero.  Only with `oob_score`.
     oob_score_ : float
         Score of `oob_prediction_`, over the rows that have one; only with `oob_score`.  The
-        coefficient of determination counts rows by their weights.
+        coefficient of determination counts rows by their weights.  It is about 0.01 too high on
+        average over tables, and 0.03 on tables of less than 1,000 rows, see Notes.
     ridge_share_ : ndarray of shape (n_outputs_,)
         Share of the ridge regressions in the prediction of each target.
     is_categorical_ : ndarray of shape (n_features_in_,)
@@ -215,6 +216,14 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
     -----
     With validation data, given to `fit` or split off for early stopping, each network
     keeps the weights of its epoch with the lowest validation loss.
+
+    An out-of-bag score is too high because each network keeps the epoch that suits its held-out
+    rows best.  It is too low because one network predicts a row, and not the mean of all.  On 19
+    tables of 190 to 4,200 rows the first raised the coefficient of determination by 0.028 and the
+    second lowered it by 0.017, both on average.  The first grows with the noise: at most by 0.11
+    on a table with a coefficient of 0.3.  If h is the number of rows that each network holds out,
+    ``1 - (1 - oob_score_) * (1 + 0.4 / h ** 0.5) ** 2`` is without the first, and so 0.01 too
+    low on average.
 
     The losses "ranksim", "rnc" and "conr" are validated by the mean absolute error.  "rnc"
     has two stages.  For the first half of the epochs, rounded down, it trains the hidden
@@ -494,7 +503,8 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
 
         They are as wide as the errors for the rows that networks held out: a random forest
         models how large the errors are, so that the intervals of difficult rows are wider.  The
-        interval of a larger coverage contains that of a smaller one.
+        interval of a larger coverage contains that of a smaller one.  The first call fits the
+        forest, which takes about 0.05 s; `fit` only keeps rows for it.
 
         Parameters
         ----------
@@ -514,7 +524,8 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         ValueError
             If no rows were held out, as without early stopping, with `X_val`, after
             `partial_fit` and after a `fit` that went on with `warm_start`; or if too few were
-            for the coverage.  A coverage of 0.9 needs 9 rows, and one of 0.99 needs 99.
+            for the coverage.  A coverage of 0.9 needs 9 rows, and one of 0.99 needs 99.  The most
+            is 0.9995, since `fit` keeps at most 2,000 rows.
 
         Notes
         -----
@@ -524,6 +535,10 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         share of the mean is that of the highest likelihood.  Residuals are divided by what is
         expected for their rows.  The bounds are the prediction plus and minus the quantile of
         these ratios times what is expected for the new row.  Rows count by their weights.
+
+        The estimator keeps the features and errors of the held-out rows for this, scaled and in
+        single precision, and so does its pickle: at most 2,000 rows, spread evenly, and fewer of
+        more than 262 columns.
 
         New rows must come from where the rows of `fit` came from.  Then the share of rows in
         their intervals is `coverage` on average over all rows: it may be lower for some kinds of
@@ -563,6 +578,7 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
                 "predict_interval needs rows that networks held out and never trained on, but "
                 "there are none without early stopping, with X_val, after partial_fit and after "
                 "a warm start; fit anew with early_stopping=True and without X_val")
+        self._intervals.check_reach(coverages)
         X = check_features(self, X, self._predictor.categories)
         bounds = self._intervals.predict(self._predictor, X, coverages)
         bounds = bounds.reshape(len(X), *self._predictor.target_shape, 2, len(coverages))
@@ -682,9 +698,9 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
 
     def _publish_out_of_bag(self, problem, rows):
         """Learn from rows that networks held out: intervals, and scores if they are asked for."""
-        found = out_of_bag(self._predictor, problem)
-        self._intervals = Intervals(self._predictor, problem, found)
+        self._intervals = Intervals(self._predictor, problem)
         if self.oob_score:
+            found = out_of_bag(self._predictor, problem)
             self.oob_prediction_ = given_rows_predictions(self._predictor, problem, found, rows)
             self.oob_score_ = out_of_bag_score(self.oob_score, self.oob_prediction_, rows)
 
