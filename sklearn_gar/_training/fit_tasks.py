@@ -13,10 +13,12 @@ try:
 except ImportError:  # scikit-learn before 1.9
 
     class CallbackSupport:
-        """Callbacks that cannot be set."""
+        """Support of no callbacks."""
 
         def set_callbacks(self, *callbacks):
-            """Raise an error, since this version of scikit-learn has no callbacks."""
+            """Raise an error if there are any, since this version of scikit-learn has none."""
+            if not callbacks:
+                return self
             raise ImportError(
                 f"set_callbacks needs scikit-learn 1.9 or later, got {sklearn.__version__}; "
                 "pip install 'scikit-learn>=1.9', or pass callbacks of skorch as skorch_callbacks")

@@ -175,11 +175,11 @@ class StackedMLP(nn.Module):
         """The activation, and the number of layers that have it."""
         return ACTIVATIONS[self.activation], len(self.layer_sizes) - 2
 
-    @torch.no_grad()
     def outputs(self, X: Tensor, members: slice = slice(None)) -> Tensor:
         """Predictions (m, n, k) of some of the members, without autograd."""
-        tensors = self._of_members(self.tensors, members)
-        return forward_layers(self._embed(X, members), tensors, *self._settings)[-1]
+        with torch.no_grad():
+            tensors = self._of_members(self.tensors, members)
+            return forward_layers(self._embed(X, members), tensors, *self._settings)[-1]
 
     def _of_members(self, tensors, members):
         """Parameters of some of the members; for all of them, without the cost of an index."""

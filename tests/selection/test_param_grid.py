@@ -6,6 +6,7 @@ from scipy.stats import loguniform
 from sklearn.model_selection import RandomizedSearchCV
 from skorch.callbacks import Callback
 
+from sklearn_gar import losses
 from tests.selection.searches import (
     X,
     assert_equal_results,
@@ -32,6 +33,14 @@ GRIDS = {
 @pytest.mark.parametrize("grid", GRIDS.values(), ids=list(GRIDS))
 def test_equals_grid_search(grid):
     assert_is_grid_search(quick(param_grid=grid), X, y)
+
+
+@pytest.mark.parametrize("settings", [{}, {"n_jobs": 2}], ids=str)
+def test_the_settings_of_a_loss_are_searched(settings):
+    search = quick(loss=losses.HuberLoss(), param_grid={"loss__delta": [0.05, 1.0]}, **settings)
+    assert_is_grid_search(search, X, y)
+    assert search.best_estimator_.loss.delta == search.best_params_["loss__delta"]
+    assert search.loss.delta == 1.0
 
 
 def test_draws_those_of_randomized_search():

@@ -1,6 +1,7 @@
 """The tasks that a search reports to scikit-learn's callbacks."""
 
 from collections import Counter
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -139,9 +140,8 @@ def test_a_scoring_monitor_scores_the_best_estimator(n_jobs):
     assert row["r2"] == r2_score(y, search.predict(X), sample_weight=weight)
 
 
+@pytest.mark.skipif(find_spec("rich") is None, reason="the progress bar needs rich")
 class TestProgressBar:
-    pytest.importorskip("rich", reason="the progress bar needs rich")
-
     @pytest.mark.parametrize("settings", [
         {}, {"n_jobs": 2, "batch_sizes": (12, 20)}, {"ensemble_size": 2}, {"refit": False}],
         ids=str)
