@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.data_files import DataError
+from benchmarks.files.commands import add_commands as add_files
+from benchmarks.intervals.commands import add_commands as add_intervals
 from benchmarks.options import InputError, Parser
 from benchmarks.paper.commands import add_commands as add_paper
 from benchmarks.peers.commands import add_commands as add_peers
@@ -57,8 +59,10 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     add_speed(commands, RESULTS)
     add_search(commands, RESULTS)
+    add_files(commands, RESULTS)
     add_peers(commands, RESULTS)
     add_large(commands, RESULTS)
+    add_intervals(commands, RESULTS)
     add_paper(commands, RESULTS / "paper")
     return parser
 

@@ -4,6 +4,7 @@ import warnings
 from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar import _parameters as parameters
+from sklearn_gar._export import onnx_model, state_from_plain, state_to_plain
 from sklearn_gar._fitting import (
     Intervals,
     check_coverage,
@@ -197,7 +199,8 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         All networks predict a row of weight zero.  Only with `oob_score`.
     oob_score_ : float
         Score of `oob_prediction_`, over the rows that have one; only with `oob_score`.  The
-        coefficient of determination counts rows by their weights.
+        coefficient of determination counts rows by their weights.  It is about 0.01 too high on
+        average over tables, and 0.03 on tables of less than 1,000 rows, see Notes.
     ridge_share_ : ndarray of shape (n_outputs_,)
         Share of the ridge regressions in the prediction of each target.
     is_categorical_ : ndarray of shape (n_features_in_,)
@@ -213,6 +216,14 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
     -----
     With validation data, given to `fit` or split off for early stopping, each network
     keeps the weights of its epoch with the lowest validation loss.
+
+    An out-of-bag score is too high because each network keeps the epoch that suits its held-out
+    rows best.  It is too low because one network predicts a row, and not the mean of all.  On 19
+    tables of 190 to 4,200 rows the first raised the coefficient of determination by 0.028 and the
+    second lowered it by 0.017, both on average.  The first grows with the noise: at most by 0.11
+    on a table with a coefficient of 0.3.  If h is the number of rows that each network holds out,
+    ``1 - (1 - oob_score_) * (1 + 0.4 / h ** 0.5) ** 2`` is without the first, and so 0.01 too
+    low on average.
 
     The losses "ranksim", "rnc" and "conr" are validated by the mean absolute error.  "rnc"
     has two stages.  For the first half of the epochs, rounded down, it trains the hidden
@@ -250,6 +261,9 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
     With an integer `random_state`, a fit is repeatable to the last bit on one machine, on any
     number of threads and for any memory layout of `X` and `y`.  Other processors and other
     versions of torch or NumPy round in other places.
+
+    Copies and files hold arrays and plain data, and predict and train on to the last bit.  Of
+    `net_.history` they keep the numbers of each epoch, and nothing of batches.
 
     References
     ----------
@@ -342,6 +356,12 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
+
+    def __getstate__(self):
+        return state_to_plain(super().__getstate__())
+
+    def __setstate__(self, state):
+        super().__setstate__(state_from_plain(type(self).__name__, state))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -483,7 +503,8 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
 
         They are as wide as the errors for the rows that networks held out: a random forest
         models how large the errors are, so that the intervals of difficult rows are wider.  The
-        interval of a larger coverage contains that of a smaller one.
+        interval of a larger coverage contains that of a smaller one.  The first call fits the
+        forest, which takes about 0.05 s; `fit` only keeps rows for it.
 
         Parameters
         ----------
@@ -503,7 +524,8 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         ValueError
             If no rows were held out, as without early stopping, with `X_val`, after
             `partial_fit` and after a `fit` that went on with `warm_start`; or if too few were
-            for the coverage.  A coverage of 0.9 needs 9 rows, and one of 0.99 needs 99.
+            for the coverage.  A coverage of 0.9 needs 9 rows, and one of 0.99 needs 99.  The most
+            is 0.9995, since `fit` keeps at most 2,000 rows.
 
         Notes
         -----
@@ -513,6 +535,10 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         share of the mean is that of the highest likelihood.  Residuals are divided by what is
         expected for their rows.  The bounds are the prediction plus and minus the quantile of
         these ratios times what is expected for the new row.  Rows count by their weights.
+
+        The estimator keeps the features and errors of the held-out rows for this, scaled and in
+        single precision, and so does its pickle: at most 2,000 rows, spread evenly, and fewer of
+        more than 262 columns.
 
         New rows must come from where the rows of `fit` came from.  Then the share of rows in
         their intervals is `coverage` on average over all rows: it may be lower for some kinds of
@@ -552,10 +578,75 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
                 "predict_interval needs rows that networks held out and never trained on, but "
                 "there are none without early stopping, with X_val, after partial_fit and after "
                 "a warm start; fit anew with early_stopping=True and without X_val")
+        self._intervals.check_reach(coverages)
         X = check_features(self, X, self._predictor.categories)
         bounds = self._intervals.predict(self._predictor, X, coverages)
         bounds = bounds.reshape(len(X), *self._predictor.target_shape, 2, len(coverages))
         return bounds[..., 0] if np.ndim(coverage) == 0 else bounds
+
+    def to_onnx(self, path: Any = None, *, dtype: str = "float64") -> Any:
+        """The fitted model as an ONNX model, which other languages and runtimes run.
+
+        Everything is in its graph: encoding, scaling, networks, blend and units.  It takes rows
+        as they are and gives what :meth:`predict` gives for them.
+
+        Needs the package onnx (``pip install onnx``).
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write the model to; None writes none.
+        dtype : {"float64", "float32"}, default="float64"
+            Type of the numbers that the model takes.  Dates and long numbers need float64.
+
+        Returns
+        -------
+        onnx.ModelProto
+            The model.
+
+        Raises
+        ------
+        ValueError
+            If a level of a category is neither text nor a number nor a truth value.
+
+        Notes
+        -----
+        The input "X" has shape (n, n_features), for any n; NaN is a missing number.  The output
+        "prediction" has shape (n,) or (n, n_outputs), float64.  It differs from that of `predict`
+        by rounding: by less than 1e-5 standard deviations of the target in the tests.
+
+        The column of a category holds codes.  The metadata "categories" is JSON: a list with, for
+        each feature, null or the list of its levels.  The code of a level is its position in that
+        list, from 0.  The code of a level that is not there is -1.  A missing value is the level
+        null.  The metadata "feature_names" is a list of the features' names, or null.
+
+        Examples
+        --------
+        >>> import json
+        >>> import onnxruntime
+        >>> import pandas as pd
+        >>> from sklearn_gar import GARRegressor
+        >>> frame = pd.DataFrame({"town": ["Ulm", "Kiel", None] * 20, "rooms": range(60)})
+        >>> model = GARRegressor(max_iter=5, random_state=0).fit(frame, range(60))
+        >>> exported = model.to_onnx()
+        >>> session = onnxruntime.InferenceSession(exported.SerializeToString())
+        >>> metadata = session.get_modelmeta().custom_metadata_map
+        >>> X = frame.copy()
+        >>> for name, levels in zip(frame, json.loads(metadata["categories"])):
+        ...     if levels is not None:
+        ...         codes = {level: code for code, level in enumerate(levels)}
+        ...         X[name] = [codes.get(None if pd.isna(value) else value, -1)
+        ...                    for value in frame[name]]
+        >>> (prediction,) = session.run(None, {"X": X.to_numpy(dtype=float)})
+        >>> bool(abs(prediction - model.predict(frame)).max() < 1e-3)
+        True
+        """
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", None)
+        model = onnx_model(self._predictor, None if names is None else names.tolist(), dtype)
+        if path is not None:
+            Path(path).write_bytes(model.SerializeToString())
+        return model
 
     def _splits_rows(self, X_val):
         """Whether a splitter divides the rows for early stopping."""
@@ -607,9 +698,9 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
 
     def _publish_out_of_bag(self, problem, rows):
         """Learn from rows that networks held out: intervals, and scores if they are asked for."""
-        found = out_of_bag(self._predictor, problem)
-        self._intervals = Intervals(self._predictor, problem, found)
+        self._intervals = Intervals(self._predictor, problem)
         if self.oob_score:
+            found = out_of_bag(self._predictor, problem)
             self.oob_prediction_ = given_rows_predictions(self._predictor, problem, found, rows)
             self.oob_score_ = out_of_bag_score(self.oob_score, self.oob_prediction_, rows)
 

@@ -11,14 +11,13 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_c
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, check_cv
 from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_gar._fitting import divergence_cause, guarded_fit
 from sklearn_gar._input import check_rows, check_splits
 from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._selection import (
     ENSEMBLE_GRID,
+    FittedSearchMixin,
     Scoring,
     complete_candidates,
     cv_results,
@@ -28,7 +27,6 @@ from sklearn_gar._selection import (
     make_estimators,
     make_fits,
     n_rounds,
-    takes_weight,
     train_fits,
     train_in_rounds,
 )
@@ -45,15 +43,8 @@ _OPTIONAL = ("best_estimator_", "best_index_", "best_params_", "best_score_", "e
              "estimators_", "n_iter_", "refit_time_", *(f"{name}_" for name in _SEARCHED.values()))
 
 
-def _refits(search):
-    """Whether there is a best estimator to predict with."""
-    if not search.refit:
-        raise AttributeError("predict needs the best candidate fitted to all rows, "
-                             f"got refit={search.refit!r}; set refit and fit again")
-    return True
-
-
-class GARRegressorCV(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstimator):
+class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, RegressorMixin,
+                     BaseEstimator):
     """GARRegressor with built-in cross-validation over its hyper-parameters.
 
     Folds, candidates and networks train side by side, in blocks that are small enough for the
@@ -319,21 +310,25 @@ random_state, verbose
         self.cv_results_ = cv_results(outcomes, tests, scoring, candidates,
                                       partial(divergence_cause, rows, estimators))
         self._forget_optional()
-        self.multimetric_ = "mean_test_score" not in self.cv_results_
-        self.scorer_ = (scoring.scorers if len(scoring.scorers) > 1
-                        else next(iter(scoring.scorers.values())))
         self.n_splits_ = len(splits)
-        if scoring.metric is not None or callable(self.refit):
-            self._choose(scoring.metric, finalists, estimators)
-        if self.ensemble_size is not None:
-            among = [outcome for outcome in outcomes if outcome.candidate in finalists]
-            self.ensemble_weights_ = greedy_weights(among, len(candidates), self.ensemble_size,
-                                                    deciding_score)
+        self._publish_choice(scoring, [one for one in outcomes if one.candidate in finalists],
+                             estimators, deciding_score)
         if self.refit:
             fitted = {fit.candidate: fit.estimator for fit in fits} if self.bagged else {}
             self._refit(fitted, estimators, X, y, sample_weight, tasks)
         tasks.end()
         return self
+
+    def _publish_choice(self, scoring, outcomes, estimators, deciding_score):
+        """Choose the best candidate and the ensemble by outcomes of the whole training."""
+        self.multimetric_ = "mean_test_score" not in self.cv_results_
+        self.scorer_ = (scoring.scorers if len(scoring.scorers) > 1
+                        else next(iter(scoring.scorers.values())))
+        if scoring.metric is not None or callable(self.refit):
+            self._choose(scoring.metric, {one.candidate for one in outcomes}, estimators)
+        if self.ensemble_size is not None:
+            self.ensemble_weights_ = greedy_weights(outcomes, len(estimators),
+                                                    self.ensemble_size, deciding_score)
 
     def _train(self, estimators, rows, splits, device, deciding_score, tasks):
         """Trained fits, the candidates that are complete, and whether others are not."""
@@ -362,82 +357,6 @@ random_state, verbose
         self.n_iter_ = self.best_estimator_.n_iter_
         if self.ensemble_size is not None:
             self.estimators_ = [fitted[one] for one in np.flatnonzero(weights)]
-
-    @available_if(_refits)
-    def predict(self, X: Any) -> np.ndarray:
-        """Prediction of the best estimator or of the ensemble; only with `refit`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Features, with the columns of `fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions in the units of the targets, float64.
-        """
-        check_is_fitted(self, "best_estimator_")
-        return self._mean_over_members(lambda one: one.predict(X))
-
-    @available_if(_refits)
-    def predict_interval(self, X: Any, coverage: Any = 0.9) -> np.ndarray:
-        """Intervals that hold the targets of this share of new rows; only with `refit`.
-
-        The bounds of an ensemble are the weighted means of the bounds of its members.  Since
-        the ensemble errs less than its members, they tend to hold somewhat more targets.  That
-        candidates were chosen by their scores is not accounted for.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Features, with the columns of `fit`.
-        coverage : float or array-like of shape (n_coverages,), default=0.9
-            Share of the targets that lie in their intervals, above 0 and below 1.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
-            Lower and upper bounds, as of :meth:`GARRegressor.predict_interval`.  If `coverage`
-            is array-like, with a last axis of length n_coverages.
-        """
-        check_is_fitted(self, "best_estimator_")
-        return self._mean_over_members(lambda one: one.predict_interval(X, coverage))
-
-    def _mean_over_members(self, method):
-        """What the best estimator returns, or the weighted mean over the ensemble."""
-        if self.ensemble_size is None:
-            return method(self.best_estimator_)
-        weights = self.ensemble_weights_[self.ensemble_weights_ > 0]
-        return sum(weight * method(one) for weight, one in zip(weights, self.estimators_))
-
-    @available_if(_refits)
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Score of the predictions by the scorer that decided; only with `refit`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Features, with the columns of `fit`.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            True targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights, for scorers that take some.
-
-        Returns
-        -------
-        float
-            Score by `scorer_`, or by the one that `refit` names.
-        """
-        check_is_fitted(self, "best_estimator_")
-        if self.multimetric_ and callable(self.refit):
-            raise ValueError("score needs refit to name one of the scores, got "
-                             f"{self.refit!r}; call a scorer of scorer_ with best_estimator_")
-        scorer = self.scorer_[self.refit] if isinstance(self.scorer_, dict) else self.scorer_
-        weighs = sample_weight is not None and takes_weight(scorer)
-        weight = {"sample_weight": sample_weight} if weighs else {}
-        score = scorer(self if self.ensemble_size else self.best_estimator_, X, y, **weight)
-        return score[self.refit] if isinstance(score, dict) else score
 
     def _check_decides(self, scoring):
         """Raise if an ensemble is asked for and nothing says by which score it is chosen."""

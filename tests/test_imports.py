@@ -13,7 +13,7 @@ PACKAGE = Path(sklearn_gar.__file__).parent
 REPOSITORY = PACKAGE.parent
 RUN_TIME = {"numpy", "sklearn", "torch", "skorch"}
 WITH_SCIKIT_LEARN = {"joblib", "scipy", "threadpoolctl"}  # it needs them itself
-EXTRAS = ("pandas", "polars", "pyarrow", "matplotlib")
+EXTRAS = ("pandas", "polars", "pyarrow", "matplotlib", "onnx")
 COMMAND = ("sklearn_gar.__main__", "sklearn_gar._command")
 
 
@@ -112,7 +112,9 @@ def test_rooms_have_few_floors_and_few_arrows():
     ("_training", set()),
     ("_fitting", {"_input", "_parameters", "_training", "losses", "nn"}),
     ("_selection", {"_fitting", "_input", "losses"}),
-    ("_regressor", {"_fitting", "_input", "_parameters", "_training", "losses", "nn"}),
+    # it takes a fitted estimator apart, and puts it together again
+    ("_export", {"_fitting", "_input", "_training", "losses", "nn"}),
+    ("_regressor", {"_export", "_fitting", "_input", "_parameters", "_training", "losses", "nn"}),
     ("_search", {"_fitting", "_input", "_regressor", "_selection", "_training", "losses"}),
 ])
 def test_rooms_import_only_rooms_below(name, allowed):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from sklearn.metrics import r2_score
+from torch.nn.utils.rnn import pad_sequence
 
 from sklearn_gar._fitting.blend import ridge_outputs
 from sklearn_gar._fitting.predictor import Predictor
@@ -29,27 +30,42 @@ class OutOfBag(NamedTuple):
 
 
 @torch.no_grad()
-def held_out_outputs(predictor: Predictor, problem: Problem) -> list[np.ndarray]:
-    """Predictions (h, k) of each network for the rows that it held out, in scaled units.
+def held_out_outputs(predictor: Predictor, problem: Problem, held_out: Sequence[torch.Tensor]
+                     ) -> list[np.ndarray]:
+    """Predictions (h, k) of each network for these of its held-out rows, in scaled units.
 
     A network is blended with its own ridge regression, which has not seen these rows either.
     """
-    X, y, _ = problem.table.validation.whole()
+    X, _, _ = problem.table.take(pad_sequence(list(held_out), batch_first=True))
     outputs = predictor.net.member_outputs(X, predictor.members)
     if predictor.blend is not None:
         share = torch.from_numpy(predictor.blend.share).to(outputs)
         outputs = torch.lerp(outputs, ridge_outputs(problem.ridges, X), share)
-    outputs = outputs.reshape(problem.n_members, -1, y.shape[-1]).numpy(force=True)
-    # shorter parts are filled up
-    return [output[:len(part.held_out)] for output, part in zip(outputs, problem.parts)]
+    outputs = outputs.reshape(len(held_out), -1, problem.rows.n_outputs).numpy(force=True)
+    return [output[:len(rows)] for output, rows in zip(outputs, held_out)]  # without filling
 
 
-def out_of_bag(predictor: Predictor, problem: Problem) -> OutOfBag:
-    """Predictions for the rows of a problem whose networks hold out rows, blended as all are."""
+def out_of_bag(predictor: Predictor, problem: Problem, n_rows: int | None = None) -> OutOfBag:
+    """Predictions for the rows of a problem whose networks hold out rows, blended as all are.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The trained networks.
+    problem : Problem
+        What they trained on, and what they held out.
+    n_rows : int or None
+        The networks predict at most so many rows together, or one each, which are spread evenly
+        over those that they held out.  None: all of them.
+    """
+    held_out = [part.held_out for part in problem.parts]
+    if n_rows is not None:
+        most = max(1, n_rows // len(held_out))
+        held_out = [rows[::-(-len(rows) // most)] for rows in held_out]
     total, number = np.zeros(problem.rows.y.shape), np.zeros((len(problem.rows), 1))
-    for part, output in zip(problem.parts, held_out_outputs(predictor, problem)):
-        total[part.held_out] += output
-        number[part.held_out] += 1
+    for rows, output in zip(held_out, held_out_outputs(predictor, problem, held_out)):
+        total[rows.numpy()] += output
+        number[rows.numpy()] += 1
     rows = np.flatnonzero(number)
     return OutOfBag(rows, total[rows] / number[rows])
 
@@ -62,9 +78,11 @@ def fold_predictions(predictor: Predictor, problem: Problem, given: Rows,
     since none trained on it.
     """
     predictions, folds = [], np.array_split(np.arange(len(tests)), problem.n_members)
-    for own, part, output in zip(folds, problem.parts, held_out_outputs(predictor, problem)):
+    held_out = [part.held_out for part in problem.parts]
+    outputs = held_out_outputs(predictor, problem, held_out)
+    for own, index, output in zip(folds, held_out, outputs):
         values = np.full(problem.rows.y.shape, np.nan)
-        values[part.held_out] = predictor.scaling.unscale_targets(output)
+        values[index.numpy()] = predictor.scaling.unscale_targets(output)
         values = problem.rows.in_given_order(values).reshape(-1, *given.target_shape)
         values = _with_weightless(values, predictor, problem, given)
         predictions += [values[tests[fold]] for fold in own]

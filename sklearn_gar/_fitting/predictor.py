@@ -69,6 +69,20 @@ class Predictor:
             scaled = np.concatenate([self._predict_scaled(piece) for piece in features])
         return torch.cat(features).numpy(force=True), scaled
 
+    @torch.no_grad()
+    def averaged_variance(self, features: np.ndarray, unit: np.ndarray) -> np.ndarray:
+        """How much less the mean of the networks varies than one of them, for each target (k,).
+
+        It is a mean over rows of features (n, d) as the networks take them, in squares of a
+        unit (k,).  The mean of m networks lacks 1 - 1/m of the variance between them.
+        """
+        with self._arithmetic(len(features)):
+            outputs = self.net.member_outputs(
+                to_tensor(features, self.dtype, self.net.device), self.members)
+        share = 0.0 if self.blend is None else self.blend.share
+        outputs = outputs.double().numpy(force=True) / unit
+        return (1 - share) ** 2 * outputs.var(0).mean(0)  # 1 - 1/m of the unbiased variance
+
     @contextmanager
     def _arithmetic(self, n_rows):
         module = self.net.module_

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn_gar._input.columns import column_means
 
 # Deviations from the median beyond which a value counts by its logarithm.
-_TAIL = 3.0
+TAIL = 3.0
 _QUARTILES = (0.25, 0.5, 0.75)
 # Quartile and mean absolute deviation of a standard normal distribution.
 _QUARTILE, _ABSOLUTE_DEVIATION = 0.6745, 0.7979
@@ -44,10 +44,10 @@ class Tails:
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         z = limited((X - self.median) / self.spread)
-        far = np.abs(z) > _TAIL
+        far = np.abs(z) > TAIL
         if np.count_nonzero(far):  # of few values faster than any()
             beyond = z[far]
-            z[far] = np.copysign(_TAIL * (1 + np.log(np.abs(beyond) / _TAIL)), beyond)
+            z[far] = np.copysign(TAIL * (1 + np.log(np.abs(beyond) / TAIL)), beyond)
         return z
 
 

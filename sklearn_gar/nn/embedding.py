@@ -12,7 +12,7 @@ from sklearn_gar.nn.cost import Cost
 _N_FREQUENCIES, _N_OUTPUTS = 16, 3
 
 # how many times as fast as a weight the factor of a value is learned
-_FACTOR_RATE = 6
+FACTOR_RATE = 6
 
 
 class PeriodicEmbedding(nn.Module):
@@ -134,7 +134,7 @@ class PeriodicEmbedding(nn.Module):
         (columns, angle, wave, embedded), weight, factor = saved, tensors[2], tensors[4]
         n_members, n_columns, n_frequencies, n_outputs = weight.shape
         grad, n_rows = grad.mT, grad.shape[-2]
-        factor_grad = _FACTOR_RATE * (grad * embedded).sum(-1)[:, None]
+        factor_grad = FACTOR_RATE * (grad * embedded).sum(-1)[:, None]
         mixed = grad[:, self.n_features:] * _scale(factor)[:, self.n_features:]
         mixed = mixed.reshape(-1, n_outputs, n_rows)
         weight_grad = torch.bmm(mixed, wave.flatten(0, 1).mT).mT.contiguous()
@@ -149,7 +149,7 @@ class PeriodicEmbedding(nn.Module):
 
 def _scale(factor):
     """What the embedded features (m, d + c o, n) are multiplied by."""
-    return factor.mT.mul(_FACTOR_RATE).add_(1)
+    return factor.mT.mul(FACTOR_RATE).add_(1)
 
 
 def _wave(name, angle, out):

@@ -7,6 +7,7 @@ import pickle
 import joblib
 import numpy as np
 import pytest
+import skops.io
 import torch
 from numpy.testing import assert_array_equal
 
@@ -23,11 +24,16 @@ def copies():
         file.seek(0)
         return joblib.load(file)
 
+    def by_skops(model):
+        file = skops.io.dumps(model)
+        return skops.io.loads(file, trusted=skops.io.get_untrusted_types(data=file))
+
     return {
         "pickle": lambda model: pickle.loads(pickle.dumps(model)),
         "oldest pickle": lambda model: pickle.loads(pickle.dumps(model, protocol=2)),
         "joblib": by_joblib,
         "deepcopy": copy.deepcopy,
+        "skops": by_skops,
     }
 
 

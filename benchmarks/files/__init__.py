@@ -1,0 +1,1 @@
+"""Files of fitted regressors: how large they are, and how fast they are read."""

@@ -1,0 +1,1 @@
+"""Prediction intervals of GARRegressor beside those of other methods."""
