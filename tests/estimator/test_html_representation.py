@@ -23,7 +23,7 @@ def parameters(html):
 @pytest.mark.parametrize("estimator, changed", [
     (GARRegressor(), set()),
     (GARRegressor(alpha=1.0, loss=HuberLoss(), random_state=3),
-     {"alpha", "loss", "random_state"}),
+     {"alpha", "loss", "loss__delta", "loss__group", "random_state"}),
     (GARRegressorCV(alphas=(1.0,), learning_rates=("auto",)), {"alphas"}),
 ])
 def test_parameters_that_differ_from_the_default(estimator, changed):
