@@ -19,15 +19,13 @@ from sklearn_gar._selection import (
     ENSEMBLE_GRID,
     FittedSearchMixin,
     Scoring,
-    complete_candidates,
     cv_results,
     greedy_weights,
     make_bagged_fits,
     make_candidates,
     make_estimators,
     make_fits,
-    n_rounds,
-    train_fits,
+    rounds,
     train_in_rounds,
 )
 from sklearn_gar._training import CallbackSupport, check_device, search_tasks
@@ -36,8 +34,8 @@ _SEARCHED = {"alphas": "alpha", "batch_sizes": "batch_size", "learning_rates": "
              "weight_decays": "weight_decay"}
 _SHARED = [name for name in GARRegressor._parameter_constraints
            if name not in {*_SEARCHED.values(), "max_time", "oob_score", "warm_start"}]
-# Numbers of folds of a bagged search from these numbers of rows on, unless the user has a say.
-_FOLDS = {0: 10, 20_000: 5}
+# Number of folds of a bagged search, unless the user has a say.
+_N_FOLDS = 5
 # Attributes that depend on parameters of the search.
 _OPTIONAL = ("best_estimator_", "best_index_", "best_params_", "best_score_", "ensemble_weights_",
              "estimators_", "n_iter_", "refit_time_", *(f"{name}_" for name in _SEARCHED.values()))
@@ -74,8 +72,8 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         :class:`~sklearn.model_selection.RandomizedSearchCV`; values may be distributions of
         scipy then.  None takes all combinations.
     cv : int, splitter or iterable of splits, default=None
-        How rows are split; None takes 5 folds in order.  With `bagged` it takes folds at random
-        that keep the rows of a group together: 10, and 5 from 20,000 rows on.
+        How rows are split; None takes 5 folds in order, or, with `bagged`, 5 folds at random that
+        keep the rows of a group together.
     scoring : str, callable, list, tuple or dict, default=None
         What to score by, as for :class:`~sklearn.model_selection.GridSearchCV`; None is the
         coefficient of determination.  A callable gets an estimator that can only predict the
@@ -91,12 +89,12 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         candidate predicts with its networks as they are.  So a candidate takes little more time
         than a single fit, instead of one fit for each split and a refit.
     halving : bool, default=False
-        Whether candidates are first compared by short trainings, in rounds.  Each round drops
-        two thirds of them, and the next trains three times as long; the last trains one or two
-        for all epochs.  A short training has the whole schedule of the learning rate, and with
-        `bagged` three networks that hold out several folds each.  A search over 27 candidates
-        takes the time of 4 of them, or of 2 with `bagged`.  Of several scores, the one that
-        `refit` names counts, otherwise the first.
+        Whether candidates are first compared by short trainings.  All train for a ninth of the
+        epochs, the best third for a third of them, and the best two, or 2 of 27, for all; an
+        ensemble has the best third.  A short training has the whole schedule of the learning
+        rate, and with `bagged` two networks that hold out half of the folds each.  A search takes
+        about a third of the time.  Of several scores, the one that `refit` names counts,
+        otherwise the first.
     ensemble_size : int or None, default=None
         Number of members of an ensemble of candidates: the one with the best score is joined
         by those that raise the score of the mean of their predictions most, one at a time [1]_.
@@ -296,13 +294,15 @@ random_state, verbose
         self._check_decides(scoring)
         candidates, estimators = self._candidates(cv, splits)
         refits = bool(self.refit) and not self.bagged  # of an ensemble, it is not known how many
-        tasks.begin((n_rounds(len(candidates)) if self.halving else 1) + refits
+        short_rounds = (rounds(len(candidates), self.ensemble_size is not None)
+                        if self.halving else [])
+        tasks.begin(len(short_rounds) + 1 + refits
                     if self.ensemble_size is None or not refits else None)
 
         def deciding_score(outcome):
             return scoring.deciding_score(outcome.prediction, tests[outcome.split])
-        fits, finalists, is_interrupted = self._train(estimators, rows, splits, device,
-                                                      deciding_score, tasks)
+        fits, finalists, is_interrupted = self._train(
+            (estimators, rows, splits, device), short_rounds, deciding_score, tasks)
         if is_interrupted:
             warnings.warn(f"Search interrupted by user: {len(finalists)} of {len(candidates)} "
                           "candidates are complete.", stacklevel=4)
@@ -330,15 +330,12 @@ random_state, verbose
             self.ensemble_weights_ = greedy_weights(outcomes, len(estimators),
                                                     self.ensemble_size, deciding_score)
 
-    def _train(self, estimators, rows, splits, device, deciding_score, tasks):
+    def _train(self, candidates, short_rounds, deciding_score, tasks):
         """Trained fits, the candidates that are complete, and whether others are not."""
-        candidates = estimators, rows, splits, device
         fits = list(make_bagged_fits(*candidates) if self.bagged else make_fits(*candidates))
-        if not self.halving:
-            fits = train_fits(fits, self.n_jobs, tasks)
-            return fits, complete_candidates(fits), not all(fit.is_trained for fit in fits)
-        short = list(make_bagged_fits(*candidates, is_short=True)) if self.bagged else fits
-        return train_in_rounds(short, fits, self.n_jobs, deciding_score, tasks)
+        short = list(make_bagged_fits(*candidates, is_short=True)) if (
+            self.bagged and short_rounds) else fits
+        return train_in_rounds(short, fits, short_rounds, self.n_jobs, deciding_score, tasks)
 
     def _refit(self, fitted, estimators, X, y, sample_weight, tasks):
         """Publish the best candidate and the ensemble, fitted to all rows."""
@@ -370,8 +367,7 @@ random_state, verbose
         if not self.bagged or self.cv is not None:
             return check_cv(self.cv)
         kind = KFold if groups is None else GroupKFold
-        n_folds = _FOLDS[max(fewest for fewest in _FOLDS if fewest <= n_rows)]
-        n_folds = max(2, min(n_folds, n_rows // 2))  # a fold has at least two rows
+        n_folds = max(2, min(_N_FOLDS, n_rows // 2))  # a fold has at least two rows
         return kind(n_folds, shuffle=True, random_state=_seed(self.random_state))
 
     @staticmethod

@@ -1,6 +1,7 @@
 """Tables for tests: the paper's, read from a folder if it exists, and synthetic ones."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -35,3 +36,8 @@ def smooth_table(n_rows=60, n_features=3, n_targets=None, *, noise=0.1, seed=0):
     signal = X @ directions / np.linalg.norm(directions, axis=0)
     y = 50 + 10 * (np.sin(signal / 3) + signal / 4 + noise * rng.normal(size=signal.shape))
     return X, y if n_targets else y[:, 0]
+
+
+def name_of(value):
+    """A value as the name of a test: the same in every process."""
+    return re.sub(r" at 0x\w+", "", repr(value))

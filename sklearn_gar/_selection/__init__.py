@@ -1,13 +1,12 @@
 """A search over candidates: its fits, trained in blocks of one stack each, and their scores."""
 
-from sklearn_gar._selection.blocks import complete_candidates, train_fits
 from sklearn_gar._selection.candidates import ENSEMBLE_GRID, make_candidates, make_estimators
 from sklearn_gar._selection.ensemble import greedy_weights
 from sklearn_gar._selection.fits import make_bagged_fits, make_fits
 from sklearn_gar._selection.fitted import FittedSearchMixin
-from sklearn_gar._selection.halving import n_rounds, train_in_rounds
+from sklearn_gar._selection.halving import rounds, train_in_rounds
 from sklearn_gar._selection.scores import Scoring, cv_results
 
-__all__ = ["ENSEMBLE_GRID", "FittedSearchMixin", "Scoring", "complete_candidates", "cv_results",
-           "greedy_weights", "make_bagged_fits", "make_candidates", "make_estimators", "make_fits",
-           "n_rounds", "train_fits", "train_in_rounds"]
+__all__ = ["ENSEMBLE_GRID", "FittedSearchMixin", "Scoring", "cv_results", "greedy_weights",
+           "make_bagged_fits", "make_candidates", "make_estimators", "make_fits", "rounds",
+           "train_in_rounds"]

@@ -21,7 +21,7 @@ from sklearn_gar._fitting import (
 from sklearn_gar._input import Rows, divide
 
 # Networks that are enough to compare candidates.
-_NETWORKS_OF_A_ROUND = 3
+_NETWORKS_OF_A_ROUND = 2
 
 
 class Outcome(NamedTuple):

@@ -1,4 +1,4 @@
-"""Halving: short trainings, after each of which two thirds of the candidates are dropped."""
+"""Halving: short trainings of all candidates, which leave the best for the whole training."""
 
 import math
 from collections import defaultdict
@@ -10,22 +10,38 @@ import numpy as np
 from sklearn_gar._selection.blocks import complete_candidates, train_fits
 from sklearn_gar._selection.fits import BaggedFit, Fit
 
-# A round drops all candidates but one of so many, and the next trains so many times as long.
-_FACTOR = 3
+# Share of the epochs in each of the short rounds, the share of all candidates that remains after
+# it, and the fewest.  More than one remains, since it may diverge in the whole training.
+_FIRST, _SECOND = (1 / 9, 9 / 27, 3), (1 / 3, 2 / 27, 2)
+
+
+def rounds(n_candidates: int, for_ensemble: bool) -> list[tuple[float, int]]:
+    """Share of the epochs of each short round, and how many candidates remain after it.
+
+    An ensemble has all candidates that remain after the first round.
+    """
+    found, n_before = [], n_candidates
+    for share, share_left, fewest in (_FIRST,) if for_ensemble else (_FIRST, _SECOND):
+        n_left = max(fewest, math.ceil(share_left * n_candidates - 1e-9))
+        if n_left < n_before:
+            found.append((share, n_left))
+            n_before = n_left
+    return found
 
 
 def train_in_rounds(short_fits: Sequence[Fit | BaggedFit], fits: Sequence[Fit | BaggedFit],
-                    n_jobs: int | None, deciding_score: Callable, tasks: Any
-                    ) -> tuple[list, set[int], bool]:
-    """Train all candidates shortly, the best third three times as long, and so on.
+                    short_rounds: Sequence[tuple[float, int]], n_jobs: int | None,
+                    deciding_score: Callable, tasks: Any) -> tuple[list, set[int], bool]:
+    """Train candidates in short rounds, and those that remain for all epochs.
 
-    Each training has the whole schedule of the learning rate.  The last has all epochs, and so
-    few candidates that another round would leave none.
+    Each training has the whole schedule of the learning rate.
 
     Parameters
     ----------
     short_fits, fits : sequence of Fit or BaggedFit
         The fits of all candidates in the short trainings and in the last, in the same order.
+    short_rounds : sequence of pairs
+        Share of the epochs, and how many candidates remain, of each short round.
     n_jobs : int or None
         Number of workers.
     deciding_score : callable
@@ -43,30 +59,26 @@ def train_in_rounds(short_fits: Sequence[Fit | BaggedFit], fits: Sequence[Fit | 
         Whether the user interrupted the last round.
     """
     remaining, done = list(range(len(fits))), {}
-    for n_to_come in reversed(range(1, n_rounds(len({fit.candidate for fit in fits})))):
-        trained = train_fits([short_fits[one] for one in remaining], n_jobs, tasks,
-                             _FACTOR ** -n_to_come)
+    for share, n_left in short_rounds:
+        trained = train_fits([short_fits[one] for one in remaining], n_jobs, tasks, share)
         done.update(zip(remaining, trained))
-        kept = best_third(trained, deciding_score)
+        kept = best_candidates(trained, n_left, deciding_score)
         remaining = [one for one in remaining if fits[one].candidate in kept]
     trained = train_fits([fits[one] for one in remaining], n_jobs, tasks)
     finalists = complete_candidates(trained)
-    done.update((one, fit) for one, fit in zip(remaining, trained) if fit.candidate in finalists)
+    done.update((one, fit) for one, fit in zip(remaining, trained)
+                if fit.candidate in finalists or one not in done)
     is_interrupted = not all(fit.is_trained for fit in trained)
     return [done[one] for one in range(len(fits))], finalists, is_interrupted
 
 
-def n_rounds(n_candidates: int) -> int:
-    """Number of rounds of which the last has at least one candidate."""
-    return 1 + int(math.log(n_candidates, _FACTOR) + 1e-9)
-
-
-def best_third(fits: Sequence[Fit | BaggedFit], deciding_score: Callable) -> set[int]:
-    """A third of the candidates: those with the best mean score; diverged ones rank last."""
+def best_candidates(fits: Sequence[Fit | BaggedFit], n_candidates: int,
+                    deciding_score: Callable) -> set[int]:
+    """The candidates with the best mean scores; those that diverged rank last."""
     scores = defaultdict(list)
     for fit in fits:
         scores[fit.candidate] += map(deciding_score, fit.outcomes)
     means = {candidate: np.nan_to_num(np.mean(values), nan=-np.inf)
              for candidate, values in scores.items()}
     ranked = sorted(means, key=means.get, reverse=True)
-    return set(ranked[:-(-len(ranked) // _FACTOR)])
+    return set(ranked[:n_candidates])

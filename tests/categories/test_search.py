@@ -18,6 +18,7 @@ from tests.categories.tables import (
     quick,
     table_of_levels,
 )
+from tests.data import name_of
 from tests.selection.searches import assert_is_grid_search, regressor_of
 from tests.selection.searches import quick as plain_search
 
@@ -73,9 +74,9 @@ def test_equals_grid_search_for_an_array_of_objects():
     assert_is_grid_search(plain_search(categorical_features=[0, 1]), objects, y)
 
 
-@pytest.mark.parametrize("scoring", ["neg_mean_absolute_error", error_in_a_town], ids=str)
+@pytest.mark.parametrize("scoring", ["neg_mean_absolute_error", error_in_a_town], ids=name_of)
 @pytest.mark.parametrize("cv", [KFold(4, shuffle=True, random_state=0),
-                                ShuffleSplit(3, test_size=0.7, random_state=0)], ids=str)
+                                ShuffleSplit(3, test_size=0.7, random_state=0)], ids=name_of)
 def test_equals_grid_search_for_other_splits_and_scores(cv, scoring):
     frame, y = mixed_frame(80)
     assert_is_grid_search(plain_search(cv=cv, scoring=scoring, alphas=(1.0,)), frame, y)

@@ -12,7 +12,7 @@ import torch
 from numpy.testing import assert_array_equal
 
 from sklearn_gar import losses
-from tests.data import smooth_table
+from tests.data import name_of, smooth_table
 from tests.estimator.tables import X, quick, y
 from tests.processes import run_python
 
@@ -42,7 +42,7 @@ def copies():
     {}, {"loss": losses.HuberLoss(0.5)}, {"loss": torch.nn.SmoothL1Loss()},
     {"early_stopping": True}, {"solver": "sgd"}, {"batch_size": 1000}, {"verbose": True},
     {"random_state": np.random.RandomState(0)},
-], ids=repr)
+], ids=name_of)
 def test_copies_predict_the_same_and_train_on(way, settings):
     model = quick(**settings).fit(X, y)
     expected = model.predict(X)

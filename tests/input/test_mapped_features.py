@@ -7,7 +7,7 @@ from numpy.testing import assert_array_equal
 from skorch.callbacks import EpochScoring
 
 from sklearn_gar import GARRegressorCV
-from tests.data import smooth_table
+from tests.data import name_of, smooth_table
 from tests.regressors import quick
 
 X, y = smooth_table(300)
@@ -30,7 +30,7 @@ def assert_same_model(found, expected):
 @pytest.mark.parametrize("batch_size", [50, 1000])
 @pytest.mark.parametrize("settings", [
     {}, {"early_stopping": True}, {"early_stopping": True, "blend": "ridge"},
-    {"scale_features": False}, {"loss": "ranksim"}], ids=str)
+    {"scale_features": False}, {"loss": "ranksim"}], ids=name_of)
 def test_mapped_features_give_the_same_model(settings, batch_size, mapped):
     model = quick(batch_size=batch_size, max_iter=5, **settings)
     expected = model.fit(X, y).predict(X)
@@ -81,7 +81,7 @@ def assert_same_search(found, expected):
 
 @pytest.mark.parametrize("settings", [{}, {"halving": True, "max_iter": 3},
                                       {"skorch_callbacks": [EpochScoring("r2", on_train=True)]}],
-                         ids=str)
+                         ids=name_of)
 def test_a_search_of_mapped_features_gives_the_same_results(settings, mapped):
     found = small_search(**settings).fit(mapped(X), y)
     assert_same_search(found, small_search(**settings).fit(X, y))

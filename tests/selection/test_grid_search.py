@@ -12,7 +12,7 @@ from sklearn.datasets import load_diabetes, load_linnerud
 from sklearn.model_selection import GroupKFold, KFold, RepeatedKFold, ShuffleSplit
 
 from sklearn_gar import GARRegressor
-from tests.data import smooth_table
+from tests.data import name_of, smooth_table
 from tests.selection.searches import (
     GROUPS,
     HALF,
@@ -118,7 +118,7 @@ def test_equals_grid_search_with_groups():
 
 @pytest.mark.parametrize("settings", [
     {}, {"batch_sizes": (16, 1000)}, {"early_stopping": True}, {"random_state": None},
-    {"random_state": np.random.RandomState(1)}], ids=str)
+    {"random_state": np.random.RandomState(1)}], ids=name_of)
 @pytest.mark.parametrize("weight", [None, np.arange(53) % 4], ids=["", "weighted"])
 def test_best_estimator_is_an_ordinary_fit(settings, weight):
     search = quick(n_estimators=2, weight_decays=(0.0, 1e-3), **settings).fit(X, y, weight)

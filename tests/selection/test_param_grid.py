@@ -7,6 +7,7 @@ from sklearn.model_selection import RandomizedSearchCV
 from skorch.callbacks import Callback
 
 from sklearn_gar import losses
+from tests.data import name_of
 from tests.selection.searches import (
     X,
     assert_equal_results,
@@ -75,7 +76,7 @@ class MustNotTrain(Callback):
     ({"n_iter": 0}, "n_iter"), ({"n_iter": 2.5}, "n_iter"),
     ({"param_grid": {"hidden_layer_sizes": [(0,)]}}, "hidden_layer_sizes"),
     ({"param_grid": {"alpha": loguniform(0.1, 1)}}, "n_iter"),
-], ids=str)
+], ids=name_of)
 def test_errors_come_before_any_training(settings, message):
     search = quick(skorch_callbacks=[MustNotTrain()], **settings)
     with pytest.raises((ValueError, TypeError), match=message):

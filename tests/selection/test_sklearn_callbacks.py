@@ -102,7 +102,7 @@ def test_rounds_are_tasks():
                           max_iter=9))
     fit = ("fit", 0)
     assert tree[fit,] == 3  # two rounds and the refit
-    assert tree[fit, ("search", 0)] == 3 * 2 and tree[fit, ("search", 1)] == 2
+    assert tree[fit, ("search", 0)] == 3 * 2 and tree[fit, ("search", 1)] == 2 * 2
     assert tree[fit, ("search", 0), ("candidate-split-evaluation", 5)] == 3
     assert tree[fit, ("search", 1), ("candidate-split-evaluation", 1)] == 9
 

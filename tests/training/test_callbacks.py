@@ -23,7 +23,7 @@ from sklearn.base import clone
 from sklearn.metrics import mean_absolute_error, r2_score
 
 from sklearn_gar import GARRegressor
-from tests.data import PLAIN, smooth_table
+from tests.data import PLAIN, name_of, smooth_table
 
 X, y = smooth_table(90, noise=0.5)
 HELD_OUT = {"X_val": X[60:], "y_val": y[60:]}
@@ -242,7 +242,7 @@ def test_scores_of_rows_that_each_network_holds_out_alone_are_refused():
     assert len(model.net_.history[:, "r2"]) == model.n_iter_
 
 
-@pytest.mark.parametrize("callback", [BatchScoring("r2"), InputShapeSetter], ids=repr)
+@pytest.mark.parametrize("callback", [BatchScoring("r2"), InputShapeSetter], ids=name_of)
 def test_callbacks_of_single_networks_are_refused(callback):
     with pytest.raises(TypeError, match="must support batches of several networks"):
         quick([callback]).fit(X, y)
@@ -275,7 +275,7 @@ def test_an_error_in_a_callback_is_passed_on():
     assert not hasattr(model, "net_")
 
 
-@pytest.mark.parametrize("callbacks", [[3], ["EarlyStopping"], Listener(), "all"], ids=repr)
+@pytest.mark.parametrize("callbacks", [[3], ["EarlyStopping"], Listener(), "all"], ids=name_of)
 def test_what_is_no_callback_is_refused(callbacks):
     model = quick(callbacks)
     with pytest.raises((TypeError, ValueError), match="callback"):
