@@ -66,9 +66,9 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         Or a module that takes predictions, targets and weights, as
         :mod:`sklearn_gar.losses.protocol` describes, or a criterion of torch, which takes no
         weights.  Parameters of a loss, such as the `delta` of
-        :class:`~sklearn_gar.losses.HuberLoss`, are in units of the scaled target.
-        ``set_params(loss__delta=0.5)`` and grids reach them.  Those of
-        "ranksim", "rnc" and "conr" are their authors'; tune them on your data, the `gamma` of
+        :class:`~sklearn_gar.losses.HuberLoss`, are in units of the scaled target.  If the loss is
+        an object of this package, ``set_params(loss__delta=0.5)`` and grids reach them.  Those
+        of "ranksim", "rnc" and "conr" are their authors'; tune them on your data, the `gamma` of
         RankSim first of all.  "pairwise_difference" does not determine the level of the
         predictions, and "normalized_pairwise_difference" neither level nor scale.
     hidden_layer_sizes : "auto", int or sequence of int, default="auto"
@@ -588,7 +588,8 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         """The fitted model as an ONNX model, which other languages and runtimes run.
 
         Everything is in its graph: encoding, scaling, networks, blend and units.  It takes rows
-        as they are and gives what :meth:`predict` gives for them.
+        as they are and gives what :meth:`predict` gives for them.  It does not check them:
+        infinity, which `predict` refuses, gives a number that means nothing.
 
         Needs the package onnx (``pip install onnx``).
 

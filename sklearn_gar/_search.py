@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context, clone
-from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, check_cv
+from sklearn.model_selection import GridSearchCV, KFold, check_cv
 from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_gar._fitting import divergence_cause, guarded_fit
-from sklearn_gar._input import check_rows, check_splits
+from sklearn_gar._input import check_rows, check_splits, folds_at_random
 from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._selection import (
     ENSEMBLE_GRID,
@@ -25,6 +25,7 @@ from sklearn_gar._selection import (
     make_candidates,
     make_estimators,
     make_fits,
+    rank_first,
     rounds,
     train_in_rounds,
 )
@@ -72,8 +73,8 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         :class:`~sklearn.model_selection.RandomizedSearchCV`; values may be distributions of
         scipy then.  None takes all combinations.
     cv : int, splitter or iterable of splits, default=None
-        How rows are split; None takes 5 folds in order, or, with `bagged`, 5 folds at random that
-        keep the rows of a group together.
+        How rows are split; None takes 5 folds in order.  With `bagged` it takes 5 folds at
+        random, which keep the rows of a group together, or equal rows without `groups`.
     scoring : str, callable, list, tuple or dict, default=None
         What to score by, as for :class:`~sklearn.model_selection.GridSearchCV`; None is the
         coefficient of determination.  A callable gets an estimator that can only predict the
@@ -96,22 +97,24 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         about a third of the time.  Of several scores, the one that `refit` names counts,
         otherwise the first.
     ensemble_size : int or None, default=None
-        Number of members of an ensemble of candidates: the one with the best score is joined
-        by those that raise the score of the mean of their predictions most, one at a time [1]_.
-        A candidate may join several times.  None predicts with the best candidate alone.
+        Most members of an ensemble of candidates.  The candidate with the best score is joined
+        by those with which the mean of their predictions scores highest, one at a time [1]_.
+        A candidate may join several times, and members after the highest score are left out.
+        None predicts with the best candidate alone.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
 momentum, max_iter, categorical_features, scale_features, scale_target, early_stopping, \
 validation_fraction, validation_split, blend, n_iter_no_change, skorch_callbacks, device, \
 random_state, verbose
-        As those of :class:`GARRegressor`.  With `bagged`, `n_estimators`,
-        `validation_fraction` and `validation_split` are unused.
+        As those of :class:`GARRegressor`, but `validation_split` takes no splitter.  With
+        `bagged`, `n_estimators`, `validation_fraction` and `validation_split` are unused.
 
     Attributes
     ----------
     alpha_, learning_rate_, weight_decay_, batch_size_ : float, int or "auto"
         Values of the best candidate.
     best_score_ : float
-        Mean score of the best candidate over the test folds; not with a callable `refit`.
+        Mean score of the best candidate over the test folds, also if an ensemble predicts; not
+        with a callable `refit`.
     best_params_ : dict
         Parameters of the best candidate.
     best_index_ : int
@@ -126,8 +129,8 @@ random_state, verbose
         0, in this order.  Only with `ensemble_size`.
     cv_results_ : dict of ndarray
         As that of :class:`~sklearn.model_selection.GridSearchCV`, and `n_iter`, the mean
-        number of epochs a candidate was trained.  A candidate that was dropped has the scores
-        of its last round.
+        number of epochs a candidate was trained.  A candidate that `halving` dropped has the
+        scores of its last round, and ranks after those that were trained for all epochs.
     n_splits_ : int
         Number of splits.
     refit_time_ : float
@@ -161,7 +164,8 @@ random_state, verbose
 
     With `bagged` the scaling of features and the means of targets for levels of categories are
     those of all rows, and a network keeps the epoch that is best on the fold it is scored by.
-    So scores are slightly higher than for new rows, about equally for all candidates.
+    So scores are slightly higher than for new rows, about equally for all candidates.  The folds
+    depend on the order of the rows.
 
     References
     ----------
@@ -286,9 +290,11 @@ random_state, verbose
         self._check_decides(scoring)
         rows = check_rows(self, X, y, sample_weight)
         # splitters and scorers may ask for the columns of a frame by name
-        given, cv = X if hasattr(X, "columns") else rows.X, self._cv(len(rows), groups)
+        given, cv = X if hasattr(X, "columns") else rows.X, self._cv(rows, groups)
         splits = check_splits(cv, given, rows.targets, groups, "cv")
-        tests = [self._test_fold(given, rows, split, test)
+        # so may scorers for the targets
+        targets = y if hasattr(y, "iloc") and np.asarray(y).dtype.kind in "biuf" else rows.targets
+        tests = [self._test_fold(given, targets, rows.weight, split, test)
                  for split, (_, test) in enumerate(splits)]
         scoring.check_function(tests)
         self._check_decides(scoring)
@@ -309,14 +315,17 @@ random_state, verbose
         outcomes = [outcome for fit in fits for outcome in fit.outcomes]
         self.cv_results_ = cv_results(outcomes, tests, scoring, candidates,
                                       partial(divergence_cause, rows, estimators))
+        rank_first(finalists, self.cv_results_)
         self._forget_optional()
         self.n_splits_ = len(splits)
         self._publish_choice(scoring, [one for one in outcomes if one.candidate in finalists],
                              estimators, deciding_score)
         if self.refit:
-            fitted = {fit.candidate: fit.estimator for fit in fits} if self.bagged else {}
-            self._refit(fitted, estimators, X, y, sample_weight, tasks)
-        tasks.end()
+            fitted = {fit.candidate: fit.estimator for fit in fits
+                      if self.bagged and hasattr(fit.estimator, "net_")}
+            groups = {"groups": groups} if self.bagged else {}
+            self._refit(fitted, estimators, (X, y, sample_weight), groups, tasks)
+        tasks.end(bool(self.refit))
         return self
 
     def _publish_choice(self, scoring, outcomes, estimators, deciding_score):
@@ -337,18 +346,21 @@ random_state, verbose
             self.bagged and short_rounds) else fits
         return train_in_rounds(short, fits, short_rounds, self.n_jobs, deciding_score, tasks)
 
-    def _refit(self, fitted, estimators, X, y, sample_weight, tasks):
-        """Publish the best candidate and the ensemble, fitted to all rows."""
+    def _refit(self, fitted, estimators, data, groups, tasks):
+        """Publish the best candidate and the ensemble, fitted to all rows.
+
+        A candidate of a bagged search is fitted already, unless it was dropped and a function
+        chose it.
+        """
         weights = np.zeros(len(estimators))
         if self.ensemble_size is not None:
             weights = self.ensemble_weights_
-        start = time.perf_counter()
+        start, chosen = time.perf_counter(), {self.best_index_, *np.flatnonzero(weights).tolist()}
+        for one in sorted(chosen - fitted.keys()):
+            fitted[one] = clone(estimators[one])
+            with tasks.refit(fitted[one]):
+                fitted[one].fit(*data, **groups)
         if not self.bagged:
-            chosen = {self.best_index_, *np.flatnonzero(weights).tolist()}
-            fitted = {one: clone(estimators[one]) for one in chosen}
-            for estimator in fitted.values():
-                with tasks.refit(estimator):
-                    estimator.fit(X, y, sample_weight)
             self.refit_time_ = time.perf_counter() - start
         self.best_estimator_ = fitted[self.best_index_]
         self.n_iter_ = self.best_estimator_.n_iter_
@@ -362,22 +374,24 @@ random_state, verbose
                              f"chosen by, one of {sorted(scoring.names)}, got "
                              f"refit={self.refit!r}")
 
-    def _cv(self, n_rows, groups):
+    def _cv(self, rows, groups):
         """What splits the rows; without a choice of the user, bagged networks hold out folds."""
         if not self.bagged or self.cv is not None:
-            return check_cv(self.cv)
-        kind = KFold if groups is None else GroupKFold
-        n_folds = max(2, min(_N_FOLDS, n_rows // 2))  # a fold has at least two rows
-        return kind(n_folds, shuffle=True, random_state=_seed(self.random_state))
+            return self.cv if isinstance(self.cv, (list, tuple)) else check_cv(self.cv)
+        seed = _seed(self.random_state)
+        if groups is None and rows.weight is None and len(rows) >= 2 * _N_FOLDS and (
+                rows.equal_rows().max() == len(rows) - 1):
+            return KFold(_N_FOLDS, shuffle=True, random_state=seed)
+        return folds_at_random(rows, groups, _N_FOLDS, seed)
 
     @staticmethod
-    def _test_fold(given, rows, split, test):
-        """Features as the user gave them, targets and weights of a test fold."""
-        weight = None if rows.weight is None else rows.weight[test]
+    def _test_fold(given, targets, weight, split, test):
+        """Features and targets as the user gave them, and weights, of a test fold."""
+        weight = None if weight is None else weight[test]
         if weight is not None and not weight.any():
             raise ValueError("sample_weight must be above zero for a row of every test fold, got "
                              f"only zeros in the test fold of split {split} (counted from 0)")
-        return _safe_indexing(given, test), rows.targets[test], weight
+        return _safe_indexing(given, test), _safe_indexing(targets, test), weight
 
     def _candidates(self, cv, splits):
         """Parameters of each candidate, and a GARRegressor with them, checked."""
@@ -385,9 +399,8 @@ random_state, verbose
         if self.random_state is None:  # all candidates on all splits start alike
             shared["random_state"] = _seed(None)
         if self.bagged:
-            # the parameter of a splitter, so that a clone of the winner holds out the same folds
-            is_splitter = self.cv is None or isinstance(self.cv, Integral) or hasattr(
-                self.cv, "split")
+            # a splitter says what it does, and takes less memory than its splits
+            is_splitter = hasattr(self.cv, "split") or isinstance(cv, KFold)
             shared.update(n_estimators="auto", validation_split=cv if is_splitter else splits)
         candidates = make_candidates(self._grid(), self.n_iter, self.random_state)
         estimators = make_estimators(GARRegressor(**shared), candidates, self.bagged)

@@ -19,7 +19,8 @@ OTHER_FORMATS = {b"PAR1": "a Parquet file: let its name end in .parquet",
                  b"%PDF": "a PDF: copy the table into a CSV file",
                  b"{": "JSON: save the table as CSV",
                  b"[": "JSON: save the table as CSV",
-                 b"<": "a web page or XML: download or save the table itself as CSV"}
+                 **dict.fromkeys((b"<!", b"<?", b"<html", b"<HTML", b"<table"),
+                                 "a web page or XML: download or save the table itself as CSV")}
 CSV_OPTIONS = {"sep": "--sep", "encoding": "--encoding", "decimal": "--decimal",
                "skip_lines": "--skip-lines", "no_header": "--no-header", "missing": "--missing"}
 OPTIONS_OF_KIND = {"CSV": set(CSV_OPTIONS), "Parquet": set(),
@@ -29,6 +30,8 @@ OPTIONS_OF_KIND = {"CSV": set(CSV_OPTIONS), "Parquet": set(),
 def read_file(options):
     """The file as a data frame with distinct names of columns, and its decimal mark or None."""
     path = options.file
+    if path.is_dir():
+        raise InputError(f"FILE must be a file, got the folder {path}")
     if not path.is_file():
         raise InputError(f"no such file: {path}")
     try:

@@ -60,7 +60,7 @@ class Value:
         return self.graph.node("Gather", self, index, axis=1)
 
     def reshape(self, *shape: int) -> "Value":
-        """Another shape; 0 keeps the length of an axis, and -1 takes what is left."""
+        """Another shape; 0 keeps the length of an axis."""
         return self.graph.node("Reshape", self, self.graph.constant(np.array(shape)))
 
     def transpose(self, *axes: int) -> "Value":

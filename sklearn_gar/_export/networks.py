@@ -35,10 +35,11 @@ def _embedded(graph, X, embedding, members):
     n_features = embedding.n_features
     scale = 1 + factor.dtype.type(FACTOR_RATE) * factor
     columns = X if embedding.columns is None else X.columns(embedding.columns.numpy(force=True))
-    columns = columns.transpose(1, 0).reshape(0, -1, 1)  # (c, n, 1)
+    columns = columns.transpose(1, 0).reshape(0, 0, 1)  # (c, n, 1)
     angle = columns * frequency[:, :, None] + phase[:, :, None]  # (m, c, n, f)
     mixed = _cosine(graph, angle) @ weight + bias
-    mixed = mixed.transpose(0, 2, 1, 3).reshape(0, 0, -1)
+    n_mixtures = frequency.shape[1] * weight.shape[-1]
+    mixed = mixed.transpose(0, 2, 1, 3).reshape(0, 0, n_mixtures)
     return [X * scale[..., :n_features], mixed * scale[..., n_features:]]
 
 
@@ -57,7 +58,7 @@ def _vectors(graph, codes, levels, members):
     first = levels.n_before.numpy(force=True) - 1
     row = graph.where(codes > 0, codes + first, n_vectors)
     found = graph.node("Gather", graph.constant(vectors), row, axis=1)
-    return found.reshape(0, 0, -1)
+    return found.reshape(0, 0, levels.n_features * n_outputs)
 
 
 def _array(tensor, members):

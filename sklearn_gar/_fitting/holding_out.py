@@ -56,16 +56,17 @@ def _groups_from_zero(rows):
 
 def _check_parts(estimator, parts):
     """Raise if a network has too few rows, or numbers of rows that the loss cannot take."""
-    if min(len(rows) for part in parts for rows in part) < 2:
-        raise ValueError("early_stopping needs folds and groups that leave each network at least "
+    fewest = min(parts, key=lambda part: min(map(len, part)))
+    if min(map(len, fewest)) < 2:
+        raise ValueError("early stopping needs folds and groups that leave each network at least "
                          "2 rows to train on and 2 to hold out (equal rows count once, rows of "
-                         "no weight do not); have fewer folds, join small groups, or set "
-                         "early_stopping=False")
+                         f"no weight do not), got {len(fewest.train)} and "
+                         f"{len(fewest.held_out)}; have fewer folds, or join small groups")
     if len({len(part.train) for part in parts}) > 1 and not takes_weights(estimator.loss):
         raise ValueError(f"loss={estimator.loss!r} takes no weights, so all networks must hold "
                          "out equal numbers of rows, got "
-                         f"{sorted({len(part.held_out) for part in parts})}; set "
-                         "validation_split='shuffle' and leave out groups")
+                         f"{sorted({len(part.held_out) for part in parts})}; have folds of one "
+                         "size, as validation_split='shuffle' without groups has")
 
 
 def fitting_batch_size(batch_size, parts, single_batch):

@@ -11,6 +11,7 @@ from sklearn_gar._input.parts import (
     check_groups,
     check_splits,
     divide,
+    folds_at_random,
     k_fold_parts,
     shuffled_parts,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "check_splits",
     "check_validation_rows",
     "divide",
+    "folds_at_random",
     "k_fold_parts",
     "shuffled_parts",
 ]

@@ -9,6 +9,8 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import check_consistent_length, column_or_1d
 from torch import Tensor
 
+from sklearn_gar._input.rows import Rows
+
 
 class Part(NamedTuple):
     """Indices of the rows that one network trains on, and of those that it holds out."""
@@ -66,9 +68,8 @@ class Division(NamedTuple):
 def check_splits(cv: Any, X: Any, y: np.ndarray, groups: Any, name: str
                  ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Indices of the rows to train on and to test on, for each split of a cross-validation."""
-    # an empty list has no type
-    splits = [tuple(np.asarray(rows, dtype=None if len(rows) else int) for rows in split)
-              for split in check_cv(cv).split(X, y, groups)]
+    given = cv if isinstance(cv, (list, tuple)) else check_cv(cv).split(X, y, groups)
+    splits = [_indices(split, name) for split in given]
     if not splits:
         raise ValueError(f"{name} must give at least one split, got none")
     if not all(len(test) and (test.dtype != bool or test.any()) for _, test in splits):
@@ -76,12 +77,44 @@ def check_splits(cv: Any, X: Any, y: np.ndarray, groups: Any, name: str
     return splits
 
 
+def _indices(split, name):
+    """The two arrays of a split, of indices or of a mask."""
+    try:
+        train, test = split
+        # an empty list has no type
+        return tuple(np.asarray(rows, dtype=None if len(rows) else int) for rows in (train, test))
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must give pairs of indices, of rows to train on and of rows to "
+                         f"hold out, got {split!r}") from None
+
+
+def folds_at_random(rows: Rows, groups: np.ndarray | None, n_folds: int, seed: int
+                    ) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Splits of rows into folds, dealt at random.
+
+    Rows of a group stay together, and without groups equal rows do, so that no network trains on
+    a row that it holds out.  Each fold has its share of the rows that have a weight.
+    """
+    groups = rows.equal_rows() if groups is None else check_groups(groups, rows)
+    counts = np.ones(len(rows), dtype=bool) if rows.weight is None else rows.weight > 0
+    weighted = np.unique(groups[counts], return_inverse=True)[1]
+    n_folds = max(2, min(n_folds, len(np.unique(weighted)), counts.sum() // 2))
+    fold = np.arange(len(rows)) % n_folds  # of rows without weight
+    for number, part in enumerate(k_fold_parts(len(weighted), n_folds, seed, weighted)):
+        fold[np.flatnonzero(counts)[part.held_out.numpy()]] = number
+    return [(np.flatnonzero(fold != one), np.flatnonzero(fold == one)) for one in range(n_folds)]
+
+
 def divide(n_rows: int, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> Division:
     """The division of the rows by splits: a network for each holds out its test rows."""
     masks = np.zeros((2, len(splits), n_rows), dtype=bool)
     for network, split in enumerate(splits):
         for mask, rows in zip(masks[:, network], split):
-            mask[rows] = True
+            try:
+                mask[rows] = True
+            except IndexError:
+                raise ValueError(f"a split must name rows by indices below {n_rows} or by a mask "
+                                 f"of {n_rows} rows, got {rows}") from None
     if (masks[0] & masks[1]).any():
         raise ValueError("a split must not hold out rows that it trains on, got one that does")
     kinds, groups = np.unique(masks.reshape(-1, n_rows), axis=1, return_inverse=True)

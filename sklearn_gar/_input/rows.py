@@ -90,6 +90,11 @@ class Rows:
         """Indices of the user's rows that this row came from."""
         return np.array([row]) if self.position is None else np.flatnonzero(self.position == row)
 
+    def equal_rows(self) -> ndarray:
+        """A number (n,) for each row, the same for rows of equal features and targets."""
+        hashes = np.column_stack((_hashes(self.X), _hashes(self.y)))
+        return np.unique(hashes, axis=0, return_inverse=True)[1].ravel()
+
     def in_given_order(self, values: ndarray) -> ndarray:
         """Values (n, ...) of these rows as floats for the user's rows, NaN where left out."""
         if self.position is None:

@@ -87,6 +87,10 @@ def _check_combination(estimator, bagged):
     if member_settings(estimator.loss):
         raise ValueError(f"loss={estimator.loss!r} has a setting for each network, but a search "
                          "trains those of several candidates together; give one for all")
+    if not bagged and not isinstance(estimator.validation_split, str):
+        raise ValueError("validation_split must be 'shuffle' or 'kfold' in a search, got "
+                         f"{estimator.validation_split!r}; set bagged=True to hold out the folds "
+                         "of cv, or use GridSearchCV")
     if bagged and estimator.early_stopping is False:
         raise ValueError("bagged=True has each network hold out a fold for early stopping, got "
                          "early_stopping=False; set it to 'auto', or set bagged=False")

@@ -5,6 +5,7 @@ import time
 import warnings
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import check_scoring, get_scorer
@@ -20,6 +21,11 @@ class FoldPrediction(RegressorMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return True
+
+    def __getattr__(self, name):
+        raise AttributeError("a scorer of GARRegressorCV gets an estimator that can only predict "
+                             f"the X that it is given, which has no {name!r}; use GridSearchCV "
+                             "for other scorers")
 
     def predict(self, X):
         if X is not self.X:
@@ -83,7 +89,7 @@ class Scoring:
         (scorer,) = self.scorers.values()
         for fold, (X, y, _) in enumerate(tests):
             try:
-                value = scorer(FoldPrediction(X, (y + y.mean(0)) / 2), X, y)
+                value = scorer(FoldPrediction(X, _halfway(y)), X, y)
                 break
             except Exception:
                 if fold == len(tests) - 1:
@@ -123,6 +129,12 @@ class Scoring:
                 self.failures.setdefault(name, []).append(error)
                 scores.update(dict.fromkeys(names, np.nan))
         return scores
+
+
+def _halfway(y):
+    """Values between targets and their mean."""
+    y = np.asarray(y)
+    return (y + y.mean(0)) / 2
 
 
 def takes_weight(scorer) -> bool:
@@ -168,6 +180,16 @@ def cv_results(fits, tests, scoring, candidates, divergence_cause):
             warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
         return GridSearchCV(None, {})._format_results(candidates, len(tests), out,
                                                       {"n_iter": n_iter})
+
+
+def rank_first(finalists: set[int], results: dict) -> None:
+    """Rank candidates of the whole training before those that were dropped after a part of it."""
+    was_dropped = np.array([candidate not in finalists
+                            for candidate in range(len(results["params"]))])
+    for name in results:
+        if name.startswith("rank_test_"):
+            keys = was_dropped * len(was_dropped) + results[name]
+            results[name] = rankdata(keys, method="min").astype(results[name].dtype)
 
 
 def _named(fits, n_most=5):

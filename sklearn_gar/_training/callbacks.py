@@ -74,8 +74,9 @@ class BestEpoch(Callback):
         for weights, parameter in zip(self.weights_, net.module_.parameters()):
             parameter[seen] = weights[seen]
         self.weights_ = None
-        # without a finite loss a member keeps the weights of the last epoch
-        net.best_epochs_ = torch.where(seen, self.epoch_, len(net.history)).numpy()
+        # without a finite loss a member keeps the weights of the last epoch that ended
+        n_ended = sum("train_losses" in epoch for epoch in net.history)
+        net.best_epochs_ = torch.where(seen, self.epoch_, n_ended).numpy()
 
 
 class Divergence(Callback):

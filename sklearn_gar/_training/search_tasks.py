@@ -53,9 +53,10 @@ class SearchTasks:
             yield
         context.call_on_fit_task_end(**self.given)
 
-    def end(self) -> None:
-        """Report the end of the search."""
-        self.context.call_on_fit_task_end(**self.given, reconstruction_attributes={})
+    def end(self, predicts: bool) -> None:
+        """Report the end of a search, which may have no estimator to predict with."""
+        fitted = {"reconstruction_attributes": {}} if predicts else {}
+        self.context.call_on_fit_task_end(**self.given, **fitted)
 
 
 class NoSearchTasks:
@@ -72,7 +73,7 @@ class NoSearchTasks:
         """Nothing."""
         return nullcontext()
 
-    def end(self):
+    def end(self, predicts):
         """Nothing."""
 
 

@@ -236,6 +236,13 @@ def test_any_number_of_rows(n_rows):
     assert largest_difference(model, rows, y) < TOLERANCE
 
 
+@pytest.mark.parametrize("embedding", ["periodic", None])
+def test_no_rows_have_no_predictions(embedding):
+    session = session_of(quick(embedding=embedding).fit(X, two_targets), "float64")
+    (prediction,) = session.run(None, {"X": np.empty((0, 3))})
+    assert prediction.shape == (0, 2)
+
+
 def test_input_and_output_of_the_model():
     session = session_of(quick().fit(X, two_targets), "float32")
     (given,), (taken,) = session.get_inputs(), session.get_outputs()

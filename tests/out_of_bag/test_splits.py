@@ -86,6 +86,8 @@ def test_a_clone_makes_the_same_model():
     ([(np.arange(40), [])], {}, "at least one row"),
     ([(np.arange(63), [63])], {}, "2 rows to train on and 2 to hold out"),
     ([([0], np.arange(1, 64))], {}, "2 rows to train on and 2 to hold out"),
+    ([(np.arange(9), np.arange(9, 64), 1)], {}, "must give pairs of indices"),
+    ([1, 2], {}, "must give pairs of indices"), ([(np.arange(9), [64, 65])], {}, "below 64"),
     (GroupKFold(3), {}, "groups"), (5, {}, "validation_split"), ("folds", {}, "validation_split"),
 ], ids=str)
 def test_errors(splits, settings, message):

@@ -166,8 +166,44 @@ def test_without_a_choice_groups_stay_together():
     target = np.random.RandomState(1).normal(size=18)[groups]
     search = GARRegressorCV(alphas=(1.0,), bagged=True, max_iter=5, random_state=0,
                             hidden_layer_sizes=(4,)).fit(table, target, groups=groups)
-    for train, test in search.best_estimator_.validation_split.split(table, target, groups):
+    splits = search.best_estimator_.validation_split
+    assert sorted(np.concatenate([test for _, test in splits])) == list(range(54))
+    for train, test in splits:
         assert not set(groups[train]) & set(groups[test])
+
+
+def test_without_a_choice_equal_rows_stay_together():
+    # noise cannot be predicted, unless a network has seen the row
+    rng = np.random.RandomState(0)
+    table, target = np.tile(rng.normal(size=(40, 4)), (3, 1)), np.tile(rng.normal(size=40), 3)
+    search = GARRegressorCV(alphas=(10.0,), bagged=True, max_iter=100, random_state=0,
+                            hidden_layer_sizes=(32,)).fit(table, target)
+    assert search.best_score_ < 0.3
+    for train, test in search.best_estimator_.validation_split:
+        assert not set(train % 40) & set(test % 40)
+
+
+@pytest.mark.parametrize("n_groups", [2, 4])
+def test_without_a_choice_there_are_no_more_folds_than_groups(n_groups):
+    search = bagged(cv=None).fit(X, y, groups=np.arange(53) % n_groups)
+    assert search.n_splits_ == n_groups
+
+
+def test_without_a_choice_each_fold_has_rows_with_a_weight():
+    weight = np.zeros(53)
+    weight[:12] = 1
+    search = bagged(cv=None).fit(X, y, weight)
+    tests = [test for _, test in search.best_estimator_.validation_split]
+    assert [np.count_nonzero(weight[test]) for test in tests] == [3, 3, 2, 2, 2]
+
+
+def test_a_function_may_choose_a_dropped_candidate():
+    search = bagged(halving=True, alphas=(0.1, 1.0, 10.0), max_iter=9,
+                    refit=lambda results: int(np.argmin(results["n_iter"]))).fit(X, y)
+    assert search.cv_results_["n_iter"][search.best_index_] == 1
+    assert search.n_iter_ == 9
+    expected = candidate(search, search.best_index_).fit(X, y)
+    assert_allclose(search.predict(X), expected.predict(X), rtol=1e-4)
 
 
 def test_processes_and_pickles_give_the_same():

@@ -72,6 +72,20 @@ def test_rounds_are_searches_with_fewer_epochs(settings, table):
         assert found.best_index_ == ranked[0]
 
 
+@pytest.mark.parametrize("bagged", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_candidates_of_the_whole_training_rank_first(bagged, seed):
+    table = smooth_table(60, noise=0.5, seed=seed)
+    search = quick(halving=True, **{**NINE, "learning_rates": (0.003, 0.05, 0.3)}, bagged=bagged,
+                   early_stopping="auto").fit(*table)
+    results = search.cv_results_
+    assert results["rank_test_score"][search.best_index_] == 1
+    whole = results["n_iter"] == 18
+    assert results["rank_test_score"][whole].max() < results["rank_test_score"][~whole].min()
+    order = np.argsort(results["rank_test_score"][~whole])
+    assert np.all(np.diff(results["mean_test_score"][~whole][order]) <= 0)
+
+
 def test_weights_and_targets_count_in_the_rounds():
     weight = np.arange(len(X)) % 5 % 3
     targets = np.column_stack([y, y ** 2])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import loguniform
-from sklearn.model_selection import RandomizedSearchCV
+from sklearn.model_selection import KFold, RandomizedSearchCV
 from skorch.callbacks import Callback
 
 from sklearn_gar import losses
@@ -73,6 +73,7 @@ class MustNotTrain(Callback):
     ({"param_grid": {"alpha": 1.0}}, "must hold lists of values"),
     ({"param_grid": {"alpha": []}}, "must hold lists of values"),
     ({"param_grid": []}, "param_grid must hold"), ({"param_grid": "all"}, "param_grid"),
+    ({"param_grid": {"validation_split": [KFold(3)]}}, "in a search.*bagged=True"),
     ({"n_iter": 0}, "n_iter"), ({"n_iter": 2.5}, "n_iter"),
     ({"param_grid": {"hidden_layer_sizes": [(0,)]}}, "hidden_layer_sizes"),
     ({"param_grid": {"alpha": loguniform(0.1, 1)}}, "n_iter"),

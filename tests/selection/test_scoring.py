@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.testing import assert_array_equal
@@ -120,3 +121,17 @@ def test_index_of_a_refit_function_is_checked(index, error):
         grid_search(quick(refit=lambda results: index), X, y)
     with pytest.raises(error):
         quick(refit=lambda results: index).fit(X, y)
+
+
+def test_scorers_get_the_targets_as_they_were_given():
+    frame = pd.DataFrame({"a": y, "b": y ** 2})
+
+    def error_of_a(estimator, X, targets):
+        return -np.abs(targets["a"] - estimator.predict(X)[:, 0]).mean()
+    assert_is_grid_search(quick(scoring=error_of_a), X, frame)
+
+
+def test_what_a_scorer_may_ask_of_the_estimator_is_said():
+    search = quick(scoring=lambda estimator, X, y: estimator.alpha)
+    with pytest.raises(AttributeError, match="only predict the X that it is given.*'alpha'"):
+        search.fit(X, y)
