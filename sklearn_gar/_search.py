@@ -13,7 +13,7 @@ from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_gar._fitting import divergence_cause, guarded_fit
-from sklearn_gar._input import check_rows, check_splits, folds_at_random
+from sklearn_gar._input import check_groups, check_rows, check_splits, folds_at_random
 from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._selection import (
     ENSEMBLE_GRID,
@@ -379,10 +379,12 @@ random_state, verbose
         if not self.bagged or self.cv is not None:
             return self.cv if isinstance(self.cv, (list, tuple)) else check_cv(self.cv)
         seed = _seed(self.random_state)
+        # equal rows stay together, so that no network trains on a row that it holds out
+        together = rows.equal_rows() if groups is None else check_groups(groups, rows)
         if groups is None and rows.weight is None and len(rows) >= 2 * _N_FOLDS and (
-                rows.equal_rows().max() == len(rows) - 1):
+                together.max() == len(rows) - 1):
             return KFold(_N_FOLDS, shuffle=True, random_state=seed)
-        return folds_at_random(rows, groups, _N_FOLDS, seed)
+        return folds_at_random(rows, together, _N_FOLDS, seed)
 
     @staticmethod
     def _test_fold(given, targets, weight, split, test):

@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from benchmarks.figures import draw_if_possible
 from benchmarks.intervals.contenders import CONTENDERS
 from benchmarks.intervals.report import draw, means_of, report
 from benchmarks.intervals.trials import (
@@ -76,7 +77,7 @@ def compare(options) -> int:
     if options.quick:
         print("\nA smoke test: these figures say nothing.")
     if means := means_of(files, options.splits):
-        _draw(means, folder / "coverage_and_width.png")
+        draw_if_possible(partial(draw, means), folder / "coverage_and_width.png", print_progress)
     return int(n_failed > 0)
 
 
@@ -125,12 +126,3 @@ def _is_current(content, contender, dataset, conditions):
         return True
     kept = [key for key in HEADER if key not in ("packages", "threads")]
     return [content[key] for key in kept] == [header[key] for key in kept]
-
-
-def _draw(means, path):
-    try:
-        partial(draw, means)(path)
-    except ImportError as error:
-        print_progress(f"note: no figure, {error}; pip install '.[benchmarks]' has it")
-    else:
-        print_progress(f"the figure is {path}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.datasets import Dataset
+from benchmarks.figures import draw_if_possible
 from benchmarks.mixed_datasets import MIXED_DATASETS
 from benchmarks.numeric_datasets import NUMERIC_DATASETS
 from benchmarks.options import (
@@ -24,7 +25,7 @@ from benchmarks.options import (
 from benchmarks.peers.contenders import PEERS, Contender
 from benchmarks.peers.current_files import current_files
 from benchmarks.peers.mixed_contenders import MIXED_PEERS
-from benchmarks.peers.plot import draw, draw_if_possible
+from benchmarks.peers.plot import draw
 from benchmarks.peers.report import ablation_report, peers_report, search_report
 from benchmarks.peers.run import Conditions, importable, plan, run, without_duplicates
 from benchmarks.peers.scoreboard import Scoreboard, TrialFiles

@@ -37,17 +37,6 @@ def draw_panels(panels: Sequence[Callable], path: Path, n_columns: int | None = 
         raise ResultError(f"cannot write {path}: {error}") from None
 
 
-def draw_if_possible(write: Callable[[Path], None], path: Path,
-                     report_progress: Callable[[str], None]) -> None:
-    """Write a figure and say where it is, or say that matplotlib is missing."""
-    try:
-        write(path)
-    except ImportError as error:
-        report_progress(f"note: no figure, {error}; pip install '.[benchmarks]' has it")
-    else:
-        report_progress(f"the figure is {path}")
-
-
 def scatter(panel, points: Mapping[str, tuple[float, float]], ours: Collection[str]) -> None:
     """A point with its name for each regressor: seconds of a fit, and a value.
 

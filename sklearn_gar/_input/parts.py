@@ -88,20 +88,19 @@ def _indices(split, name):
                          f"hold out, got {split!r}") from None
 
 
-def folds_at_random(rows: Rows, groups: np.ndarray | None, n_folds: int, seed: int
+def folds_at_random(rows: Rows, groups: np.ndarray, n_folds: int, seed: int
                     ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Splits of rows into folds, dealt at random.
 
-    Rows of a group stay together, and without groups equal rows do, so that no network trains on
-    a row that it holds out.  Each fold has its share of the rows that have a weight.
+    The rows of a group (n,) stay together.  Each fold has its share of the rows that have a
+    weight.
     """
-    groups = rows.equal_rows() if groups is None else check_groups(groups, rows)
-    counts = np.ones(len(rows), dtype=bool) if rows.weight is None else rows.weight > 0
-    weighted = np.unique(groups[counts], return_inverse=True)[1]
-    n_folds = max(2, min(n_folds, len(np.unique(weighted)), counts.sum() // 2))
+    counted = np.flatnonzero(rows.counts)
+    weighted = np.unique(groups[counted], return_inverse=True)[1]
+    n_folds = max(2, min(n_folds, weighted.max() + 1, len(counted) // 2))
     fold = np.arange(len(rows)) % n_folds  # of rows without weight
-    for number, part in enumerate(k_fold_parts(len(weighted), n_folds, seed, weighted)):
-        fold[np.flatnonzero(counts)[part.held_out.numpy()]] = number
+    for number, part in enumerate(k_fold_parts(len(counted), n_folds, seed, weighted)):
+        fold[counted[part.held_out.numpy()]] = number
     return [(np.flatnonzero(fold != one), np.flatnonzero(fold == one)) for one in range(n_folds)]
 
 

@@ -86,6 +86,13 @@ class Rows:
         """Targets in the shape that the user gave them in, (n,) or (n, k)."""
         return self.y.reshape(len(self), *self.target_shape)
 
+    @property
+    def counts(self) -> ndarray:
+        """Whether each row (n,) has a weight that is not lost in sums."""
+        if self.weight is None:
+            return np.ones(len(self), dtype=bool)
+        return self.weight > _SMALLEST_WEIGHT * self.weight.max()
+
     def origin(self, row: int) -> ndarray:
         """Indices of the user's rows that this row came from."""
         return np.array([row]) if self.position is None else np.flatnonzero(self.position == row)
@@ -112,7 +119,7 @@ class Rows:
         """The rows that count, since a row of weight zero must not take a place in a batch."""
         if self.weight is None:
             return self
-        counts = self.weight > _SMALLEST_WEIGHT * self.weight.max()
+        counts = self.counts
         if counts.sum() < 2:
             raise ValueError("sample_weight must be above zero for at least 2 rows, got "
                              f"{counts.sum()}: weights less than 2^-64 of the largest count as "

@@ -14,7 +14,23 @@ def quick(**settings):
     return GARRegressor(**{**PLAIN, **defaults, **settings})
 
 
-class Recorder:
+class Hooks:
+    """Records the hooks that are called."""
+
+    def setup(self, estimator, context):
+        self._record("setup", context)
+
+    def teardown(self, estimator, context):
+        self._record("teardown", context)
+
+    def on_fit_task_begin(self, estimator, context):
+        self._record("begin", context)
+
+    def on_fit_task_end(self, estimator, context):
+        self._record("end", context)
+
+
+class Recorder(Hooks):
     """Records the hooks that are called, and the estimator at the end of each epoch.
 
     It asks for an end of the training after `last_epoch`, and raises `error` in the hook of this
@@ -26,15 +42,6 @@ class Recorder:
         self.error = error
         self.error_in = error_in
         self.events, self.fitted, self.given = [], [], []
-
-    def setup(self, estimator, context):
-        self._record("setup", context)
-
-    def teardown(self, estimator, context):
-        self._record("teardown", context)
-
-    def on_fit_task_begin(self, estimator, context):
-        self._record("begin", context)
 
     def on_fit_task_end(self, estimator, context, *, X=None, y=None, metadata=None,
                         fitted_estimator=None):

@@ -13,12 +13,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_gar import GARRegressorCV
+from tests.estimator.recorded_tasks import Hooks
 from tests.selection.searches import X, quick, regressor_of, y
 
 callback = pytest.importorskip("sklearn.callback", reason="scikit-learn has no callbacks yet")
 
 
-class Recorder:
+class Recorder(Hooks):
     """Records each hook with the path of the task; it reaches the refit as well."""
 
     max_propagation_depth = None
@@ -26,18 +27,6 @@ class Recorder:
     def __init__(self, error_in=None):
         self.error_in = error_in
         self.events, self.n_subtasks = [], {}
-
-    def setup(self, estimator, context):
-        self._record("setup", context)
-
-    def teardown(self, estimator, context):
-        self._record("teardown", context)
-
-    def on_fit_task_begin(self, estimator, context):
-        self._record("begin", context)
-
-    def on_fit_task_end(self, estimator, context):
-        self._record("end", context)
 
     def _record(self, hook, context):
         path, one = (), context

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import environment
+from benchmarks.figures import draw_if_possible
 from benchmarks.numeric_datasets import N_SPLITS
 from benchmarks.options import (
     InputError,
@@ -23,7 +24,6 @@ from benchmarks.peers.large.report import report, rows_of
 from benchmarks.peers.large.run import THREADS, folder_of_threads, plan, run
 from benchmarks.peers.large.tables import LARGE_DATASETS, MADE_TABLES
 from benchmarks.peers.large.variants import VARIANTS
-from benchmarks.peers.plot import draw_if_possible
 from benchmarks.peers.run import importable
 from benchmarks.progress import print_progress
 from benchmarks.result_files import ResultError, prepare_folder
