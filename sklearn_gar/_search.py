@@ -49,7 +49,8 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
     Folds, candidates and networks train side by side, in blocks that are small enough for the
     cache.  The result is that of :class:`~sklearn.model_selection.GridSearchCV` over
     :class:`GARRegressor`.  With `bagged` the networks of a candidate hold out one fold each, so
-    that nothing is fitted again, and with `ensemble_size` several candidates predict together.
+    that the best one is not fitted again, and with `ensemble_size` several candidates predict
+    together.
 
     Parameters
     ----------
@@ -81,14 +82,16 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         X that it is called with.
     refit : bool, str or callable, default=True
         Whether the best candidate is fitted to all rows; with several scorers, the name of
-        the one that decides.  With `bagged` it is already fitted.
+        the one that decides.  With `bagged` it is already fitted.  The members of an ensemble
+        are fitted to all rows in any case.
     n_jobs : int, default=None
         Number of joblib workers that train blocks.
     bagged : bool, default=False
         Whether a candidate has one network for each split of `cv`, which holds out the test
         rows for early stopping.  Each network is scored on the rows it held out, and the best
-        candidate predicts with its networks as they are.  So a candidate takes little more time
-        than a single fit, instead of one fit for each split and a refit.
+        candidate predicts with its networks as they are, unless it is part of an ensemble.  So a
+        candidate takes little more time than a single fit, instead of one fit for each split and
+        a refit.
     halving : bool, default=False
         Whether candidates are first compared by short trainings.  All train for a ninth of the
         epochs, the best third for a third of them, and the best two, or 2 of 27, for all; an
@@ -100,13 +103,15 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         Most members of an ensemble of candidates.  The candidate with the best score is joined
         by those with which the mean of their predictions scores highest, one at a time [1]_.
         A candidate may join several times, and members after the highest score are left out.
-        None predicts with the best candidate alone.
+        The members are fitted anew, since networks that hold out a fold miss many rows.  None
+        predicts with the best candidate alone.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
 momentum, max_iter, categorical_features, scale_features, scale_target, early_stopping, \
 validation_fraction, validation_split, blend, n_iter_no_change, skorch_callbacks, device, \
 random_state, verbose
         As those of :class:`GARRegressor`, but `validation_split` takes no splitter.  With
-        `bagged`, `n_estimators`, `validation_fraction` and `validation_split` are unused.
+        `bagged`, `n_estimators`, `validation_fraction` and `validation_split` are only used for
+        the members of an ensemble.
 
     Attributes
     ----------
@@ -134,7 +139,8 @@ random_state, verbose
     n_splits_ : int
         Number of splits.
     refit_time_ : float
-        Seconds that the refit took; only with `refit` and without `bagged`.
+        Seconds that the refit took; only with `refit`, and not with `bagged` and without
+        `ensemble_size`.
     n_iter_ : int
         Number of epochs of the best estimator; only with `refit`.
     scorer_ : callable or dict
@@ -299,11 +305,11 @@ random_state, verbose
         scoring.check_function(tests)
         self._check_decides(scoring)
         candidates, estimators = self._candidates(cv, splits)
-        refits = bool(self.refit) and not self.bagged  # of an ensemble, it is not known how many
+        refits = bool(self.refit) and not self._keeps_networks
         short_rounds = (rounds(len(candidates), self.ensemble_size is not None)
                         if self.halving else [])
         tasks.begin(len(short_rounds) + 1 + refits
-                    if self.ensemble_size is None or not refits else None)
+                    if self.ensemble_size is None or not refits else None)  # not known how many
 
         def deciding_score(outcome):
             return scoring.deciding_score(outcome.prediction, tests[outcome.split])
@@ -322,7 +328,7 @@ random_state, verbose
                              estimators, deciding_score)
         if self.refit:
             fitted = {fit.candidate: fit.estimator for fit in fits
-                      if self.bagged and hasattr(fit.estimator, "net_")}
+                      if hasattr(fit.estimator, "net_")}
             groups = {"groups": groups} if self.bagged else {}
             self._refit(fitted, estimators, (X, y, sample_weight), groups, tasks)
         tasks.end(bool(self.refit))
@@ -339,18 +345,25 @@ random_state, verbose
             self.ensemble_weights_ = greedy_weights(outcomes, len(estimators),
                                                     self.ensemble_size, deciding_score)
 
+    @property
+    def _keeps_networks(self):
+        """Whether the best candidate predicts with the networks that the search trained."""
+        return self.bagged and self.ensemble_size is None
+
     def _train(self, candidates, short_rounds, deciding_score, tasks):
         """Trained fits, the candidates that are complete, and whether others are not."""
-        fits = list(make_bagged_fits(*candidates) if self.bagged else make_fits(*candidates))
-        short = list(make_bagged_fits(*candidates, is_short=True)) if (
-            self.bagged and short_rounds) else fits
+        if self.bagged:
+            fits = list(make_bagged_fits(*candidates, publishes=self._keeps_networks))
+            short = list(make_bagged_fits(*candidates, is_short=True)) if short_rounds else fits
+        else:
+            short = fits = list(make_fits(*candidates))
         return train_in_rounds(short, fits, short_rounds, self.n_jobs, deciding_score, tasks)
 
     def _refit(self, fitted, estimators, data, groups, tasks):
         """Publish the best candidate and the ensemble, fitted to all rows.
 
-        A candidate of a bagged search is fitted already, unless it was dropped and a function
-        chose it.
+        The best candidate of a bagged search is fitted already, unless it was dropped and a
+        function chose it.
         """
         weights = np.zeros(len(estimators))
         if self.ensemble_size is not None:
@@ -358,9 +371,12 @@ random_state, verbose
         start, chosen = time.perf_counter(), {self.best_index_, *np.flatnonzero(weights).tolist()}
         for one in sorted(chosen - fitted.keys()):
             fitted[one] = clone(estimators[one])
+            if self.bagged and not self._keeps_networks:  # those of folds miss many rows
+                fitted[one].set_params(n_estimators=self.n_estimators,
+                                       validation_split=self.validation_split)
             with tasks.refit(fitted[one]):
                 fitted[one].fit(*data, **groups)
-        if not self.bagged:
+        if not self._keeps_networks:
             self.refit_time_ = time.perf_counter() - start
         self.best_estimator_ = fitted[self.best_index_]
         self.n_iter_ = self.best_estimator_.n_iter_

@@ -7,7 +7,7 @@ from sklearn_gar import GARRegressorCV
 
 # About what the ensemble takes on one thread: see the report.
 SECONDS = 120
-ENSEMBLE = "GARRegressorCV"
+ENSEMBLE, OF_HALVING = "GARRegressorCV", "GARRegressorCV_halving"
 
 # Names of distributions of scipy, and their arguments.
 _LIGHTGBM = {
@@ -25,6 +25,10 @@ _CATBOOST = {
 
 def _ensemble(n_threads):
     return GARRegressorCV(bagged=True, ensemble_size=20, random_state=SEED)
+
+
+def _ensemble_of_halving(n_threads):
+    return _ensemble(n_threads).set_params(halving=True)
 
 
 def _tuned_lightgbm(n_threads):
@@ -45,6 +49,7 @@ def _contenders(catboost, prefix):
     return {contender.name: contender for contender in (
         gar_contender(GAR),
         Contender(ENSEMBLE, "sklearn_gar", _ensemble, {"max_iter": 1, "cv": 2}),
+        Contender(OF_HALVING, "sklearn_gar", _ensemble_of_halving, {"max_iter": 1, "cv": 2}),
         Contender("LightGBM_tuned", "lightgbm", _tuned_lightgbm,
                   {"seconds": 0, "estimator__n_estimators": 2}),
         Contender("CatBoost_tuned", "catboost", catboost,

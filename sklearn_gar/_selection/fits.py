@@ -91,7 +91,8 @@ class BaggedFit:
     candidate : int
         Its number.
     estimator : GARRegressor
-        Its parameters.  After the whole training it is fitted, unless a network diverged.
+        Its parameters.  After the whole training it is fitted, if it `publishes` its networks
+        and none of them diverged.
     problem : Problem
         All rows, and what each network holds out.
     rows : Rows
@@ -106,6 +107,7 @@ class BaggedFit:
     rows: Rows | None
     tests: Sequence[np.ndarray]
     stack_key: tuple
+    publishes: bool
     predictions: Sequence[np.ndarray | None] = ()
     n_iter: int = 0
     seconds: float = 0.0
@@ -129,6 +131,8 @@ class BaggedFit:
 
     def publish(self, own_stack: Callable[[], Stack]) -> None:
         """Fit the estimator with the trained networks; the function gives the stack of its own."""
+        if not self.publishes:
+            return
         self.estimator = copy.copy(self.estimator)
         self.estimator._take_over(own_stack(), self.problem, self.rows)
 
@@ -167,10 +171,12 @@ def _problem_of_split(estimator, rows, train, split, device):
 
 
 def make_bagged_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple],
-                     device: torch.device, is_short: bool = False) -> Iterator[BaggedFit]:
+                     device: torch.device, *, publishes: bool = False, is_short: bool = False
+                     ) -> Iterator[BaggedFit]:
     """Every candidate, with a network for each split.
 
-    In a short training a network holds out several folds, where they are folds.
+    If it `publishes` its networks, its estimator is fitted with them.  In a short training a
+    network holds out several folds, where they are folds.
     """
     division, tests = divide(len(rows), splits), [test for _, test in splits]
     if is_short and division.n_networks > _NETWORKS_OF_A_ROUND and division.is_partition:
@@ -179,7 +185,8 @@ def make_bagged_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple],
     for candidate, estimator in enumerate(estimators):
         make = partial(make_problem, clone(estimator), rows, None, device, division=division)
         problem = _shared(problems, problem_key(estimator), make)
-        yield BaggedFit(candidate, estimator, problem, rows, tests, problem.stack_key(estimator))
+        yield BaggedFit(candidate, estimator, problem, rows, tests, problem.stack_key(estimator),
+                        publishes)
 
 
 def _shared(problems, key, make):

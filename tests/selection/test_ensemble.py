@@ -121,6 +121,19 @@ def test_predictions_are_the_weighted_mean(bagged):
     assert_array_equal(pickle.loads(pickle.dumps(search)).predict(X), search.predict(X))
 
 
+@pytest.mark.parametrize("groups", [None, np.arange(len(y)) // 3])
+def test_members_are_fitted_anew_with_networks_that_miss_fewer_rows(groups):
+    search = ensemble(cv=None, n_estimators=2, validation_fraction=0.1, ensemble_size=3)
+    search.fit(X, y, groups=groups)
+    params = search.cv_results_["params"]
+    for index, member in zip(np.flatnonzero(search.ensemble_weights_), search.estimators_):
+        alone = regressor_of(search, params[index]).fit(X, y, groups=groups)
+        assert_array_equal(member.predict(X), alone.predict(X))
+        assert len(member.best_epochs_) == 2
+    assert search.best_estimator_ in search.estimators_
+    assert search.refit_time_ > 0
+
+
 def test_an_ensemble_of_one_is_the_best_candidate():
     search = ensemble(ensemble_size=1).fit(X, y)
     assert_array_equal(search.ensemble_weights_, np.eye(8)[search.best_index_])
