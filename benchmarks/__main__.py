@@ -7,7 +7,6 @@ from pathlib import Path
 
 from benchmarks.data_files import DataError
 from benchmarks.files.commands import add_commands as add_files
-from benchmarks.intervals.commands import add_commands as add_intervals
 from benchmarks.options import InputError, Parser
 from benchmarks.paper.commands import add_commands as add_paper
 from benchmarks.peers.commands import add_commands as add_peers
@@ -62,7 +61,6 @@ def build_parser() -> Parser:
     add_files(commands, RESULTS)
     add_peers(commands, RESULTS)
     add_large(commands, RESULTS)
-    add_intervals(commands, RESULTS)
     add_paper(commands, RESULTS / "paper")
     return parser
 

@@ -1,16 +1,11 @@
-"""The commands `peers`, `tuned`, `search` and `ablation`."""
+"""The commands `peers`, `tuned`, `search`, `ablation` and `intervals`."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import torch
 
-from benchmarks.datasets import Dataset
 from benchmarks.figures import draw_if_possible
-from benchmarks.mixed_datasets import MIXED_DATASETS
-from benchmarks.numeric_datasets import NUMERIC_DATASETS
 from benchmarks.options import (
     InputError,
     add_data_dir,
@@ -22,69 +17,16 @@ from benchmarks.options import (
     add_threads,
     whole_number,
 )
-from benchmarks.peers.contenders import PEERS, Contender
+from benchmarks.peers.comparisons import COMPARISONS, TITLES
 from benchmarks.peers.current_files import current_files
-from benchmarks.peers.mixed_contenders import MIXED_PEERS
-from benchmarks.peers.plot import draw
-from benchmarks.peers.report import ablation_report, peers_report, search_report
 from benchmarks.peers.run import Conditions, importable, plan, run, without_duplicates
-from benchmarks.peers.scoreboard import Scoreboard, TrialFiles
-from benchmarks.peers.searches import SEARCHES
-from benchmarks.peers.tuned_contenders import MIXED_TUNED, TUNED
-from benchmarks.peers.variants import VARIANTS
+from benchmarks.peers.scoreboard import Scoreboard
 from benchmarks.progress import print_progress
 from benchmarks.result_files import ResultError, prepare_folder
 
 CONTINUES = """Each trial is saved at once, so a run that was stopped continues where it was.
 Progress goes to stderr, the tables to stdout, the figure beside the results.  See
 benchmarks/README.rst."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What is compared on which data sets, and how the results are reported.
-
-    `folder` is where the results are; `n_threads` is None for as many threads as torch takes.
-    """
-
-    folder: str
-    contenders: Mapping[str, Contender]
-    datasets: Mapping[str, Dataset]
-    report: Callable[[Scoreboard, TrialFiles, Mapping[str, Dataset]], str]
-    splits: tuple[int, ...] = (0, 1)
-    n_threads: int | None = None
-
-
-_SEARCHED = {name: NUMERIC_DATASETS[name] for name in ("concrete", "airfoil", "diabetes")}
-_SEARCHED_MIXED = {"hotel_rates": MIXED_DATASETS["hotel_rates"]}
-COMPARISONS = {
-    "peers": {
-        "numeric": Comparison("peers", PEERS, NUMERIC_DATASETS, peers_report),
-        "mixed": Comparison("peers_mixed", MIXED_PEERS, MIXED_DATASETS, peers_report,
-                            splits=(0, 1, 2), n_threads=1),
-    },
-    "tuned": {
-        "numeric": Comparison("tuned", TUNED, NUMERIC_DATASETS, peers_report, splits=(0,),
-                              n_threads=1),
-        "mixed": Comparison("tuned_mixed", MIXED_TUNED, MIXED_DATASETS, peers_report,
-                            splits=(0,), n_threads=1),
-    },
-    "search": {
-        "numeric": Comparison("search", SEARCHES, _SEARCHED, search_report, splits=(0,),
-                              n_threads=1),
-        "mixed": Comparison("search_mixed", SEARCHES, _SEARCHED_MIXED, search_report, splits=(0,),
-                            n_threads=1),
-    },
-    "ablation": {"numeric": Comparison("ablation", VARIANTS, NUMERIC_DATASETS, ablation_report)},
-}
-"""Comparisons by command and by kind of tables, the default first."""
-TITLES = {
-    "peers": "Compare GARRegressor() with other regressors",
-    "tuned": "Compare an ensemble of GARRegressorCV with boosted trees that were tuned as long",
-    "search": "Compare searches over 27 candidates, with and without bagging and halving",
-    "ablation": "Compare GARRegressor() with itself, with other losses and without single "
-                "ingredients",
-}
 
 
 def add_commands(commands, folder: Path) -> None:
@@ -138,7 +80,8 @@ def compare(name: str, options) -> int:
     folder = options.out / (f"{comparison.folder}_quick" if options.quick else comparison.folder)
     datasets = _selected("--datasets", options.datasets, comparison.datasets, options.tables)
     if options.quick and not options.datasets:  # a smoke test needs no files
-        datasets = [dataset for dataset in datasets if dataset.file is None]
+        without_file = [dataset for dataset in datasets if dataset.file is None]
+        datasets = [one for one in without_file if not one.packages] or without_file
     contenders = without_duplicates(
         _selected("--only", options.only, comparison.contenders, options.tables), print_progress)
     n_failed = 0
@@ -146,15 +89,17 @@ def compare(name: str, options) -> int:
         n_failed = _run_missing(contenders, datasets, folder, comparison, options)
     files = current_files(contenders, datasets, folder, options.quick)
     board = Scoreboard.from_files(files, [dataset.name for dataset in datasets],
-                                  [contender.name for contender in contenders], options.splits)
+                                  [contender.name for contender in contenders], options.splits,
+                                  comparison.scores)
     if not board.splits:
         raise ResultError(f"no results to report in {folder}, for these data sets, splits and "
                           "names")
     print(comparison.report(board, files, comparison.datasets))
     if options.quick:
         print("\nA smoke test: these figures say nothing.")
-    if name in {"peers", "tuned"}:
-        draw_if_possible(partial(draw, board), folder / "rank_against_time.png", print_progress)
+    if comparison.figure is not None:
+        file, draw = comparison.figure
+        draw_if_possible(partial(draw, board), folder / file, print_progress)
     return int(n_failed > 0)
 
 
@@ -173,7 +118,7 @@ def _run_missing(contenders, datasets, folder, comparison, options):
     tables = {dataset.name: dataset.read(path) for dataset, path in zip(datasets, paths)}
     contenders = importable(contenders, print_progress)
     n_threads = options.threads or comparison.n_threads or torch.get_num_threads()
-    conditions = Conditions(n_threads, options.quick, folder)
+    conditions = Conditions(n_threads, options.quick, folder, comparison.measure)
     splits = options.splits or comparison.splits[:1 if options.quick else None]
     jobs = plan([(dataset, tables[dataset.name]) for dataset in datasets], contenders, splits,
                 conditions, options.rerun, print_progress)

@@ -10,7 +10,7 @@ from benchmarks.peers.scoreboard import TrialFiles
 from benchmarks.peers.trial import settings
 from benchmarks.peers.trial_file import TrialFile, trial_path
 from benchmarks.progress import print_progress
-from sklearn_gar import GARRegressor
+from sklearn_gar import GARRegressor, GARRegressorCV
 
 
 def current_files(contenders: Iterable[Contender], datasets: Iterable[Dataset], folder: Path,
@@ -44,8 +44,10 @@ def _is_current(file, contender, dataset, quick):
 
 
 def _later_parameters(file, header):
-    """Parameters of GARRegressor that are newer than a file, where they have the default."""
-    defaults = settings(GARRegressor())
+    """Parameters of our estimators that are newer than a file, where they have the default."""
+    ours, former = (GARRegressor(), GARRegressorCV()), file.header["settings"]
+    names = {type(one).__name__ for one in ours}
+    defaults = {name: value for one in ours for name, value in settings(one).items()}
     return {name: value for name, value in header["settings"].items()
-            if header["settings"]["class"] == defaults["class"]
-            and name not in file.header["settings"] and value == defaults[name]}
+            if name not in former and names & {former.get("class"), former.get("estimator")}
+            and defaults.get(name.removeprefix("estimator__"), ...) == value}

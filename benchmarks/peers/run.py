@@ -1,5 +1,6 @@
 """Run one trial after another, save each, and report progress."""
 
+import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,14 @@ from pathlib import Path
 from benchmarks import environment
 from benchmarks.datasets import Arrays, Dataset, Split
 from benchmarks.peers.contenders import Contender
-from benchmarks.peers.trial import run_trial, settings, silence
+from benchmarks.peers.trial import (
+    Measure,
+    Trial,
+    fit_and_predict,
+    run_trial,
+    settings,
+    silence,
+)
 from benchmarks.peers.trial_file import TrialFile, trial_path
 from benchmarks.text import duration
 
@@ -33,6 +41,17 @@ class Conditions:
     n_threads: int
     quick: bool
     folder: Path
+    measure: Measure = fit_and_predict
+
+    def trial(self, contender: Contender, rows: Split, quick: bool) -> Trial:
+        """Fit a contender, or let it take a few steps on a few rows.
+
+        With one thread the seconds are of processor time, which other programs hardly change.
+        """
+        clock = time.process_time if self.n_threads == 1 else time.perf_counter
+        return run_trial(_model(contender, self.n_threads, quick),
+                         rows.head(QUICK_ROWS) if quick else rows, self.n_threads,
+                         self.measure, clock)
 
 
 def importable(contenders: Iterable[Contender], report_progress: Progress) -> list[Contender]:
@@ -120,23 +139,15 @@ def run(jobs: Collection[Job], tables: dict[str, Arrays], conditions: Conditions
             rows = job.dataset.split(tables[job.dataset.name], job.split)
         if job.contender.package not in loaded and not conditions.quick:
             loaded.add(job.contender.package)
-            _load_library(job.contender, rows, conditions)
+            conditions.trial(job.contender, rows, quick=True)  # a first fit loads code
         result = _run_job(job, rows, conditions)
         n_failed += result["failure"] is not None
         report_progress(f"    {outcome(result)}")
     return n_failed
 
 
-def _load_library(contender, rows, conditions):
-    """A small fit that is not timed: the first fit of a library loads code."""
-    run_trial(_model(contender, conditions.n_threads, True), rows.head(QUICK_ROWS),
-              conditions.n_threads)
-
-
 def _run_job(job: Job, rows: Split, conditions: Conditions):
-    model = _model(job.contender, conditions.n_threads, conditions.quick)
-    result = run_trial(model, rows.head(QUICK_ROWS) if conditions.quick else rows,
-                       conditions.n_threads)
+    result = conditions.trial(job.contender, rows, conditions.quick)
     result |= {"versions": job.contender.versions() | job.dataset.versions(),
                "machine": environment.machine()}
     job.file.put(job.header, job.split, result)
@@ -144,8 +155,9 @@ def _run_job(job: Job, rows: Split, conditions: Conditions):
 
 
 def outcome(result: dict) -> str:
-    """A trial in one line."""
+    """A trial in one line, with its first score."""
     if result["failure"] is not None:
         return f"failed: {result['failure']}"
-    return (f"RMSE {result['scores']['RMSE']:.4g}, fit in "
+    name, value = next(iter(result["scores"].items()))
+    return (f"{name} {value:.4g}, fit in "
             f"{duration(result['fit_seconds']) if result['fit_seconds'] >= 1 else '< 1 s'}")

@@ -37,8 +37,9 @@ class Scoreboard:
 
     @classmethod
     def from_files(cls, files: TrialFiles, datasets: Sequence[str], names: Sequence[str],
-                   splits: Collection[int] | None = None) -> "Scoreboard":
-        """The scoreboard of the trials in some files.
+                   splits: Collection[int] | None = None, scores: Collection[str] = tuple(SCORES)
+                   ) -> "Scoreboard":
+        """The scoreboard of the trials in some files, which have these scores.
 
         Contenders without a trial are left out, and so are data sets whose contenders have no
         split in common.
@@ -47,11 +48,11 @@ class Scoreboard:
         shared = {dataset: numbers for dataset, numbers in shared.items() if numbers}
         names = tuple(name for name in names
                       if any((dataset, name) in files for dataset in shared))
-        rows = [[_mean(files.get((dataset, name)), numbers) for name in names]
+        rows = [[_mean(files.get((dataset, name)), numbers, scores) for name in names]
                 for dataset, numbers in shared.items()]
         means = {key: np.array([[cell.get(key, np.nan) for cell in row] for row in rows],
                                dtype=float).reshape(len(shared), len(names))
-                 for key in (*SCORES, *SECONDS)}
+                 for key in (*scores, *SECONDS)}
         present = np.array([[(dataset, name) in files for name in names] for dataset in shared],
                            dtype=bool).reshape(len(shared), len(names))
         return cls(shared, names, means, present)
@@ -157,10 +158,10 @@ def _is_finished(file, split):
             and file.trials[split]["failure"] is None)
 
 
-def _mean(file, splits):
+def _mean(file, splits, scores):
     """Mean scores and seconds over splits; empty if one is missing or failed."""
     if not all(_is_finished(file, split) for split in splits):
         return {}
     trials = [file.trials[split] for split in splits]
-    return {**{score: np.mean([trial["scores"][score] for trial in trials]) for score in SCORES},
+    return {**{score: np.mean([trial["scores"][score] for trial in trials]) for score in scores},
             **{key: np.mean([trial[key] for trial in trials]) for key in SECONDS}}

@@ -5,7 +5,7 @@ import logging
 import math
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
@@ -19,6 +19,8 @@ from benchmarks.peers.scores import scores_of
 from benchmarks.text import failure
 
 Trial = dict[str, Any]
+Measure = Callable[[BaseEstimator, Split, Callable[[], float]], Trial]
+"""Fits and scores on a split; takes a clock, and returns scores and seconds."""
 
 
 def settings(model: BaseEstimator) -> dict[str, Any]:
@@ -26,25 +28,8 @@ def settings(model: BaseEstimator) -> dict[str, Any]:
     return {"class": type(model).__name__, **_to_json(model.get_params())}
 
 
-def run_trial(model: BaseEstimator, split: Split, n_threads: int) -> Trial:
-    """Scores and seconds, or the reason why there are none.
-
-    With one thread the seconds are of processor time, which other programs hardly change.
-    """
-    result = {"n_train": len(split.X), "n_test": len(split.X_test),
-              "n_features": split.X.shape[1], "failure": None}
-    try:
-        with (silence(), environment.limited_threads(n_threads, all_libraries=True),
-              torch.random.fork_rng(devices=[])):
-            result |= _fit_and_score(
-                model, split, time.process_time if n_threads == 1 else time.perf_counter)
-    except Exception as error:  # of any kind: the other trials are worth having
-        result["failure"] = failure(error)
-    result["date"] = environment.timestamp()
-    return result
-
-
-def _fit_and_score(model, split, clock):
+def fit_and_predict(model: BaseEstimator, split: Split, clock: Callable[[], float]) -> Trial:
+    """Scores of predictions of the test rows, and seconds."""
     start = clock()
     fitted = model.fit(split.X, split.y)
     fit_seconds = clock() - start
@@ -58,6 +43,22 @@ def _fit_and_score(model, split, clock):
         fitted, "best_params_") else {}
     return {"scores": scores_of(split.y_test, prediction), "fit_seconds": fit_seconds,
             "predict_seconds": predict_seconds, **chosen}
+
+
+def run_trial(model: BaseEstimator, split: Split, n_threads: int,
+              measure: Measure = fit_and_predict,
+              clock: Callable[[], float] = time.perf_counter) -> Trial:
+    """Scores and seconds, or the reason why there are none."""
+    result = {"n_train": len(split.X), "n_test": len(split.X_test),
+              "n_features": split.X.shape[1], "failure": None}
+    try:
+        with (silence(), environment.limited_threads(n_threads, all_libraries=True),
+              torch.random.fork_rng(devices=[])):
+            result |= measure(model, split, clock)
+    except Exception as error:  # of any kind: the other trials are worth having
+        result["failure"] = failure(error)
+    result["date"] = environment.timestamp()
+    return result
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 import benchmarks
 
 TOP = Path(benchmarks.__file__).parent
-ROOMS = {"files", "speed", "search", "peers", "intervals", "paper"}
+ROOMS = {"files", "speed", "search", "peers", "paper"}
 ENTRANCE = "benchmarks.__main__"
 
 

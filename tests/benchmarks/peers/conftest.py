@@ -1,15 +1,15 @@
 """A small comparison to run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
 from benchmarks.__main__ import main
 from benchmarks.numeric_datasets import numeric_dataset, random_split
-from benchmarks.peers import commands
-from benchmarks.peers.commands import Comparison
+from benchmarks.peers.comparisons import COMPARISONS
 from benchmarks.peers.contenders import GAR, Contender
-from benchmarks.peers.report import peers_report
 from tests.benchmarks.peers.made_up import CALLS, shifted, table
 
 
@@ -24,8 +24,8 @@ def small(monkeypatch, tmp_path):
     known = {contender.name: contender for contender in (
         shifted(GAR, 0.0), shifted("Off", 0.5),
         Contender("Line", "sklearn", lambda n_threads: Ridge()))}
-    monkeypatch.setitem(commands.COMPARISONS, "peers", {
-        "numeric": Comparison("peers", known, datasets, peers_report)})
+    comparison = replace(COMPARISONS["peers"]["numeric"], contenders=known, datasets=datasets)
+    monkeypatch.setitem(COMPARISONS, "peers", {"numeric": comparison})
     CALLS.clear()
 
     def compare(*arguments):

@@ -11,11 +11,11 @@ from sklearn.model_selection import train_test_split
 
 from benchmarks.__main__ import main
 from benchmarks.data_files import VARIABLE
-from benchmarks.intervals.contenders import CONTENDERS
 from benchmarks.mixed_datasets import MIXED_DATASETS
 from benchmarks.numeric_datasets import NUMERIC_DATASETS, random_split
 from benchmarks.peers import contenders
 from benchmarks.peers.contenders import GAR, PEERS, Contender
+from benchmarks.peers.intervals.contenders import INTERVALS
 from benchmarks.peers.mixed_contenders import MIXED_PEERS
 from benchmarks.peers.scores import scores_of
 from benchmarks.peers.variants import SQUARED_ERROR
@@ -153,5 +153,5 @@ def test_quick_run_fits_few_rows(command, tmp_path, monkeypatch, capsys):
 def test_readme_lists_peers_and_data_sets():
     readme = (REPOSITORY / "benchmarks" / "README.rst").read_text(encoding="utf-8")
     names = re.findall(r"^``(\w+)``  ", readme, re.MULTILINE)
-    assert names == [*PEERS, *NUMERIC_DATASETS, *MIXED_PEERS, *MIXED_DATASETS, *CONTENDERS]
+    assert names == [*PEERS, *NUMERIC_DATASETS, *MIXED_PEERS, *MIXED_DATASETS, *INTERVALS]
     assert contenders.MAX_ROWS_TABM == 2000 and "at most 2,000 training rows" in readme

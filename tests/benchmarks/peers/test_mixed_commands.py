@@ -3,17 +3,16 @@
 import json
 import re
 import sys
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.mixed_datasets import MIXED_DATASETS, Recipe, mixed_dataset
-from benchmarks.peers import commands
-from benchmarks.peers.commands import COMPARISONS, Comparison
+from benchmarks.peers.comparisons import COMPARISONS
 from benchmarks.peers.contenders import GAR, Contender
 from benchmarks.peers.mixed_contenders import MIXED_PEERS
-from benchmarks.peers.report import peers_report
 from benchmarks.peers.scores import scores_of
 from tests.benchmarks.peers.made_up import CALLS, Shift, files
 from tests.benchmarks.peers.made_up_frames import mixed_table
@@ -40,11 +39,9 @@ def mixed(monkeypatch, tmp_path):
                   "Ridge": MIXED_PEERS["Ridge"],
                   "NoGaps": Contender("NoGaps", "sklearn", lambda n_threads: FirstColumn(2.0),
                                       takes_missing=False)}
-    comparison = COMPARISONS["peers"]["mixed"]
-    monkeypatch.setitem(commands.COMPARISONS, "peers", {
-        "numeric": COMPARISONS["peers"]["numeric"],
-        "mixed": Comparison(comparison.folder, contenders, {"made_up": DATASET}, peers_report,
-                            comparison.splits, comparison.n_threads)})
+    mixed = replace(COMPARISONS["peers"]["mixed"], contenders=contenders,
+                    datasets={"made_up": DATASET})
+    monkeypatch.setitem(COMPARISONS, "peers", {**COMPARISONS["peers"], "mixed": mixed})
     CALLS.clear()
 
     def compare(*arguments):

@@ -23,8 +23,13 @@ def winkler_score(y: np.ndarray, bounds: np.ndarray, level: float) -> float:
     return float((upper - lower + 2 / (1 - level) * outside).mean())
 
 
-def scores_of(y: np.ndarray, bounds: np.ndarray, unit: float) -> dict[str, dict[str, float]]:
+COVERAGES, WINKLERS = ({level: f"{score} at {level:.0%}" for level in LEVELS}
+                       for score in ("coverage", "Winkler"))
+"""Names of the scores by level."""
+
+
+def scores_of(y: np.ndarray, bounds: np.ndarray, unit: float) -> dict[str, float]:
     """Coverages, and Winkler scores in this unit, for bounds (n, 2, c) of all levels."""
-    pairs = [(f"{level:g}", level, bounds[..., place]) for place, level in enumerate(LEVELS)]
-    return {"coverage": {key: coverage(y, one) for key, _, one in pairs},
-            "winkler": {key: winkler_score(y, one, level) / unit for key, level, one in pairs}}
+    pairs = [(level, bounds[..., place]) for place, level in enumerate(LEVELS)]
+    return {**{COVERAGES[level]: coverage(y, one) for level, one in pairs},
+            **{WINKLERS[level]: winkler_score(y, one, level) / unit for level, one in pairs}}

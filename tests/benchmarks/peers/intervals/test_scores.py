@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.intervals.contenders import conformal_quantile
-from benchmarks.intervals.scores import LEVELS, coverage, scores_of, winkler_score
+from benchmarks.peers.intervals.contenders import conformal_quantile
+from benchmarks.peers.intervals.scores import LEVELS, coverage, scores_of, winkler_score
 
 
 def test_coverage_counts_bounds_as_inside():
@@ -32,8 +32,9 @@ def test_winkler_score_is_lowest_for_the_quantiles():
 def test_scores_have_every_level_and_a_unit():
     y, bounds = np.zeros(3), np.tile(np.array([-1.0, 1.0])[:, None], (3, 1, len(LEVELS)))
     scores = scores_of(y, bounds, 4.0)
-    assert scores["coverage"] == dict.fromkeys(("0.5", "0.8", "0.9", "0.95"), 1.0)
-    assert scores["winkler"] == dict.fromkeys(("0.5", "0.8", "0.9", "0.95"), 0.5)
+    levels = ("50%", "80%", "90%", "95%")
+    assert scores == {**{f"coverage at {level}": 1.0 for level in levels},
+                      **{f"Winkler at {level}": 0.5 for level in levels}}
 
 
 @pytest.mark.parametrize("n, level, rank", [
