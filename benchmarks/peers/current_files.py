@@ -10,7 +10,7 @@ from benchmarks.peers.scoreboard import TrialFiles
 from benchmarks.peers.trial import settings
 from benchmarks.peers.trial_file import TrialFile, trial_path
 from benchmarks.progress import print_progress
-from sklearn_gar import GARRegressor
+from sklearn_gar import GARRegressor, GARRegressorCV
 
 
 def current_files(contenders: Iterable[Contender], datasets: Iterable[Dataset], folder: Path,
@@ -44,8 +44,9 @@ def _is_current(file, contender, dataset, quick):
 
 
 def _later_parameters(file, header):
-    """Parameters of GARRegressor that are newer than a file, where they have the default."""
-    defaults = settings(GARRegressor())
-    return {name: value for name, value in header["settings"].items()
-            if header["settings"]["class"] == defaults["class"]
-            and name not in file.header["settings"] and value == defaults[name]}
+    """Parameters of our estimators that are newer than a file, where they have the default."""
+    ours = {one.__name__: one for one in (GARRegressor, GARRegressorCV)}
+    name = header["settings"]["class"]
+    defaults = settings(ours[name]()) if name in ours else {}
+    return {name: value for name, value in defaults.items()
+            if name not in file.header["settings"] and value == header["settings"][name]}
