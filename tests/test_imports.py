@@ -182,7 +182,7 @@ def run_python(code):
 
 def test_import_pulls_in_no_extra_that_scikit_learn_does_not():
     loaded = f"print(sorted(set({EXTRAS}) & set(sys.modules)))"
-    ours = run_python(f"import sys, sklearn_gar; {loaded}")
+    ours = run_python(f"import sys; from sklearn_gar import *; {loaded}")
     theirs = run_python(f"import sys, sklearn.utils, torch, skorch; {loaded}")
     assert ours.stderr == theirs.stderr == ""
     assert ours.stdout == theirs.stdout
