@@ -3,13 +3,13 @@
 import time
 import warnings
 from functools import partial
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context, clone
 from sklearn.model_selection import GridSearchCV, KFold, check_cv
-from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_gar._fitting import divergence_cause, guarded_fit
@@ -18,6 +18,7 @@ from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._selection import (
     ENSEMBLE_GRID,
     FittedSearchMixin,
+    Folds,
     Scoring,
     cv_results,
     greedy_weights,
@@ -86,6 +87,12 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         are fitted to all rows in any case.
     n_jobs : int, default=None
         Number of joblib workers that train blocks.
+    error_score : "raise" or float, default=np.nan
+        Score of a fit that diverges, and of predictions for which a scorer fails, with a
+        warning.  "raise" makes both an error.  If all fits diverge, it is always an error.
+    return_train_score : bool, default=False
+        Whether `cv_results_` also has the scores on the training rows of each split.  With
+        `bagged` they are those of its network on the rows that it was trained on.
     bagged : bool, default=False
         Whether a candidate has one network for each split of `cv`, which holds out the test
         rows for early stopping.  Each network is scored on the rows it held out, and the best
@@ -136,6 +143,7 @@ random_state, verbose
         As that of :class:`~sklearn.model_selection.GridSearchCV`, and `n_iter`, the mean
         number of epochs a candidate was trained.  A candidate that `halving` dropped has the
         scores of its last round, and ranks after those that were trained for all epochs.
+        `return_train_score` adds columns like `split0_train_score` and `mean_train_score`.
     n_splits_ : int
         Number of splits.
     refit_time_ : float
@@ -154,8 +162,7 @@ random_state, verbose
 
     Notes
     -----
-    Weights count in the fits and in the scores, except in those of plain functions.  A scorer
-    that fails for the predictions of one fit gives NaN and a warning.
+    Weights count in the fits and in the scores, except in those of plain functions.
     With a fixed `random_state` every candidate starts from the same weights on every fold,
     as clones of one estimator do.
 
@@ -208,6 +215,8 @@ random_state, verbose
         "scoring": GridSearchCV._parameter_constraints["scoring"],
         "refit": ["boolean", str, callable],
         "n_jobs": [Integral, None],
+        "error_score": [StrOptions({"raise"}), Real],
+        "return_train_score": ["boolean"],
         "bagged": ["boolean"],
         "halving": ["boolean"],
         "ensemble_size": [Interval(Integral, 1, None, closed="left"), None],
@@ -217,9 +226,9 @@ random_state, verbose
 
     def __init__(self, alphas=(0.1, 1.0, 10.0), *, learning_rates=("auto",),
                  weight_decays=(1e-4,), batch_sizes=("auto",), param_grid="auto", n_iter=None,
-                 cv=None, scoring=None, refit=True, n_jobs=None, bagged=False, halving=False,
-                 ensemble_size=None, loss="gar",
-                 hidden_layer_sizes="auto", activation="relu",
+                 cv=None, scoring=None, refit=True, n_jobs=None, error_score=np.nan,
+                 return_train_score=False, bagged=False, halving=False, ensemble_size=None,
+                 loss="gar", hidden_layer_sizes="auto", activation="relu",
                  embedding="periodic", n_estimators="auto", solver="adamw",
                  lr_schedule="cosine", momentum=0.9, max_iter="auto",
                  categorical_features="from_dtype", scale_features=True, scale_target=True,
@@ -236,6 +245,8 @@ random_state, verbose
         self.scoring = scoring
         self.refit = refit
         self.n_jobs = n_jobs
+        self.error_score = error_score
+        self.return_train_score = return_train_score
         self.bagged = bagged
         self.halving = halving
         self.ensemble_size = ensemble_size
@@ -292,7 +303,8 @@ random_state, verbose
             return self._search(X, y, sample_weight, groups, tasks)
 
     def _search(self, X, y, sample_weight, groups, tasks):
-        device, scoring = check_device(self.device), Scoring(self.scoring, self.refit)
+        device = check_device(self.device)
+        scoring = Scoring(self.scoring, self.refit, self.error_score)
         self._check_decides(scoring)
         rows = check_rows(self, X, y, sample_weight)
         # splitters and scorers may ask for the columns of a frame by name
@@ -300,9 +312,8 @@ random_state, verbose
         splits = check_splits(cv, given, rows.targets, groups, "cv")
         # so may scorers for the targets
         targets = y if hasattr(y, "iloc") and np.asarray(y).dtype.kind in "biuf" else rows.targets
-        tests = [self._test_fold(given, targets, rows.weight, split, test)
-                 for split, (_, test) in enumerate(splits)]
-        scoring.check_function(tests)
+        folds = Folds(given, targets, rows.weight, splits)
+        scoring.check_function(folds.tests)
         self._check_decides(scoring)
         candidates, estimators = self._candidates(cv, splits)
         refits = bool(self.refit) and not self._keeps_networks
@@ -312,15 +323,16 @@ random_state, verbose
                     if self.ensemble_size is None or not refits else None)  # not known how many
 
         def deciding_score(outcome):
-            return scoring.deciding_score(outcome.prediction, tests[outcome.split])
+            return scoring.deciding_score(outcome.prediction, folds.tests[outcome.split])
         fits, finalists, is_interrupted = self._train(
             (estimators, rows, splits, device), short_rounds, deciding_score, tasks)
         if is_interrupted:
             warnings.warn(f"Search interrupted by user: {len(finalists)} of {len(candidates)} "
                           "candidates are complete.", stacklevel=4)
         outcomes = [outcome for fit in fits for outcome in fit.outcomes]
-        self.cv_results_ = cv_results(outcomes, tests, scoring, candidates,
-                                      partial(divergence_cause, rows, estimators))
+        self.cv_results_ = cv_results(
+            outcomes, folds, scoring, candidates, partial(divergence_cause, rows, estimators),
+            self.return_train_score)
         rank_first(finalists, self.cv_results_)
         self._forget_optional()
         self.n_splits_ = len(splits)
@@ -352,11 +364,13 @@ random_state, verbose
 
     def _train(self, candidates, short_rounds, deciding_score, tasks):
         """Trained fits, the candidates that are complete, and whether others are not."""
+        settings = {"scores_train": self.return_train_score, "raises": self.error_score == "raise"}
         if self.bagged:
-            fits = list(make_bagged_fits(*candidates, publishes=self._keeps_networks))
-            short = list(make_bagged_fits(*candidates, is_short=True)) if short_rounds else fits
+            make = partial(make_bagged_fits, *candidates, **settings)
+            fits = list(make(publishes=self._keeps_networks))
+            short = list(make(is_short=True)) if short_rounds else fits
         else:
-            short = fits = list(make_fits(*candidates))
+            short = fits = list(make_fits(*candidates, **settings))
         return train_in_rounds(short, fits, short_rounds, self.n_jobs, deciding_score, tasks)
 
     def _refit(self, fitted, estimators, data, groups, tasks):
@@ -401,15 +415,6 @@ random_state, verbose
                 together.max() == len(rows) - 1):
             return KFold(_N_FOLDS, shuffle=True, random_state=seed)
         return folds_at_random(rows, together, _N_FOLDS, seed)
-
-    @staticmethod
-    def _test_fold(given, targets, weight, split, test):
-        """Features and targets as the user gave them, and weights, of a test fold."""
-        weight = None if weight is None else weight[test]
-        if weight is not None and not weight.any():
-            raise ValueError("sample_weight must be above zero for a row of every test fold, got "
-                             f"only zeros in the test fold of split {split} (counted from 0)")
-        return _safe_indexing(given, test), _safe_indexing(targets, test), weight
 
     def _candidates(self, cv, splits):
         """Parameters of each candidate, and a GARRegressor with them, checked."""

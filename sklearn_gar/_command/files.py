@@ -30,10 +30,13 @@ OPTIONS_OF_KIND = {"CSV": set(CSV_OPTIONS), "Parquet": set(),
 def read_file(options):
     """The file as a data frame with distinct names of columns, and its decimal mark or None."""
     path = options.file
-    if path.is_dir():
-        raise InputError(f"FILE must be a file, got the folder {path}")
-    if not path.is_file():
-        raise InputError(f"no such file: {path}")
+    try:
+        if path.is_dir():
+            raise InputError(f"FILE must be a file, got the folder {path}")
+        if not path.is_file():
+            raise InputError(f"no such file: {path}")
+    except OSError as error:  # a folder without permission, or a name that is too long
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
     try:
         import pandas  # noqa: F401
     except ImportError:

@@ -1,6 +1,5 @@
 """The program: parse the arguments, load the table, compare the models, print and write."""
 
-import os
 import sys
 
 import numpy as np
@@ -9,15 +8,15 @@ from threadpoolctl import threadpool_limits
 from sklearn_gar._command import comparison
 from sklearn_gar._command.arguments import build_parser
 from sklearn_gar._command.dataset import load_dataset
-from sklearn_gar._command.html_report import COVERAGE, Report, write_report
+from sklearn_gar._command.html_report import COVERAGE, Report
 from sklearn_gar._command.messages import (
     InputError,
     count,
     print_progress,
     recorded_notes,
 )
-from sklearn_gar._command.plot import new_figure, write_plot
-from sklearn_gar._command.report import RULE, format_table, write_scores
+from sklearn_gar._command.outputs import check_outputs, write_outputs
+from sklearn_gar._command.report import RULE, format_table
 from sklearn_gar._command.verdict import verdict
 
 
@@ -63,30 +62,6 @@ def compare(options, arguments=()):
     return 1 if all(result.failure for result in results.values()) else 0
 
 
-def check_outputs(options):
-    """The files to write can be written, as far as can be known before training."""
-    for option, path in (("--plot", options.plot), ("--report", options.report),
-                         ("--json", options.json)):
-        if path is None:
-            continue
-        if not path.parent.is_dir():
-            raise InputError(f"{option}: no such folder: {path.parent}")
-        if path.is_dir():
-            raise InputError(f"{option} must be a file, got the folder {path}")
-        place = path if path.exists() else path.parent
-        if not os.access(place, os.W_OK):
-            raise InputError(f"{option}: no permission to write {place}")
-    if options.plot is not None:
-        formats = new_figure().canvas.get_supported_filetypes()
-        if options.plot.suffix[1:].lower() not in formats:
-            raise InputError(f"--plot must end in one of {', '.join(sorted(formats))}, got "
-                             f"{options.plot.name}")
-    if options.report is not None:
-        if options.report.suffix.lower() not in (".html", ".htm"):
-            raise InputError(f"--report must end in .html or .htm, got {options.report.name}")
-        new_figure("--report")
-
-
 def check_dataset(dataset, options):
     """There are enough rows for the folds, and the target varies."""
     n_rows, in_fold = len(dataset.y), comparison.MIN_ROWS_IN_FOLD
@@ -98,16 +73,3 @@ def check_dataset(dataset, options):
     if np.ptp(dataset.y) == 0:
         raise InputError(f"the target is {dataset.y[0]:g} in every row, so there is nothing to "
                          "predict: name another column with --target")
-
-
-def write_outputs(options, dataset, results, report):
-    """The plot, the report and the scores, if asked for."""
-    try:
-        if options.plot is not None:
-            write_plot(options.plot, dataset.y, results)
-        if options.report is not None:
-            write_report(options.report, report)
-        if options.json is not None:
-            write_scores(options.json, options, results)
-    except OSError as error:
-        raise InputError(f"cannot write: {error}") from None

@@ -30,19 +30,19 @@ class OutOfBag(NamedTuple):
 
 
 @torch.no_grad()
-def held_out_outputs(predictor: Predictor, problem: Problem, held_out: Sequence[torch.Tensor]
-                     ) -> list[np.ndarray]:
-    """Predictions (h, k) of each network for these of its held-out rows, in scaled units.
+def outputs_by_network(predictor: Predictor, problem: Problem, rows: Sequence[torch.Tensor]
+                       ) -> list[np.ndarray]:
+    """Predictions (h, k) of each network for rows of its own, in scaled units.
 
-    A network is blended with its own ridge regression, which has not seen these rows either.
+    A network is blended with its own ridge regression, which has seen the same rows.
     """
-    X, _, _ = problem.table.take(pad_sequence(list(held_out), batch_first=True))
+    X, _, _ = problem.table.take(pad_sequence(list(rows), batch_first=True))
     outputs = predictor.net.member_outputs(X, predictor.members)
     if predictor.blend is not None:
         share = torch.from_numpy(predictor.blend.share).to(outputs)
         outputs = torch.lerp(outputs, ridge_outputs(problem.ridges, X), share)
-    outputs = outputs.reshape(len(held_out), -1, problem.rows.n_outputs).numpy(force=True)
-    return [output[:len(rows)] for output, rows in zip(outputs, held_out)]  # without filling
+    outputs = outputs.reshape(len(rows), -1, problem.rows.n_outputs).numpy(force=True)
+    return [output[:len(index)] for output, index in zip(outputs, rows)]  # without filling
 
 
 def out_of_bag(predictor: Predictor, problem: Problem, n_rows: int | None = None) -> OutOfBag:
@@ -63,7 +63,7 @@ def out_of_bag(predictor: Predictor, problem: Problem, n_rows: int | None = None
         most = max(1, n_rows // len(held_out))
         held_out = [rows[::-(-len(rows) // most)] for rows in held_out]
     total, number = np.zeros(problem.rows.y.shape), np.zeros((len(problem.rows), 1))
-    for rows, output in zip(held_out, held_out_outputs(predictor, problem, held_out)):
+    for rows, output in zip(held_out, outputs_by_network(predictor, problem, held_out)):
         total[rows.numpy()] += output
         number[rows.numpy()] += 1
     rows = np.flatnonzero(number)
@@ -71,21 +71,22 @@ def out_of_bag(predictor: Predictor, problem: Problem, n_rows: int | None = None
 
 
 def fold_predictions(predictor: Predictor, problem: Problem, given: Rows,
-                     tests: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Predictions in units for the rows of folds, each by the network that held it out.
+                     folds: Sequence[np.ndarray], trained: bool = False) -> list[np.ndarray]:
+    """Predictions in units for the rows of each fold, by the network that held them out.
 
-    Several folds in a row may have one network.  All networks predict a row of no weight,
-    since none trained on it.
+    With `trained` they are by the network of the fold for rows that it trained on, and NaN for
+    others.  Several folds in a row may have one network.  All networks predict a row of no
+    weight, since none trained on it.
     """
-    predictions, folds = [], np.array_split(np.arange(len(tests)), problem.n_members)
-    held_out = [part.held_out for part in problem.parts]
-    outputs = held_out_outputs(predictor, problem, held_out)
-    for own, index, output in zip(folds, held_out, outputs):
+    predictions, numbers = [], np.array_split(np.arange(len(folds)), problem.n_members)
+    indices = [part.train if trained else part.held_out for part in problem.parts]
+    outputs = outputs_by_network(predictor, problem, indices)
+    for own, index, output in zip(numbers, indices, outputs):
         values = np.full(problem.rows.y.shape, np.nan)
         values[index.numpy()] = predictor.scaling.unscale_targets(output)
         values = problem.rows.in_given_order(values).reshape(-1, *given.target_shape)
         values = _with_weightless(values, predictor, problem, given)
-        predictions += [values[tests[fold]] for fold in own]
+        predictions += [values[folds[number]] for number in own]
     return predictions
 
 

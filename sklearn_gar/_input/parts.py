@@ -72,8 +72,10 @@ def check_splits(cv: Any, X: Any, y: np.ndarray, groups: Any, name: str
     splits = [_indices(split, name) for split in given]
     if not splits:
         raise ValueError(f"{name} must give at least one split, got none")
-    if not all(len(test) and (test.dtype != bool or test.any()) for _, test in splits):
-        raise ValueError(f"{name} must give test folds of at least one row, got an empty one")
+    for split, (_, test) in enumerate(splits):
+        if not len(test) or (test.dtype == bool and not test.any()):
+            raise ValueError(f"{name} must give test folds of at least one row, got none in split "
+                             f"{split} (counted from 0)")
     return splits
 
 
@@ -114,8 +116,11 @@ def divide(n_rows: int, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> Divi
             except IndexError:
                 raise ValueError(f"a split must name rows by indices below {n_rows} or by a mask "
                                  f"of {n_rows} rows, got {rows}") from None
-    if (masks[0] & masks[1]).any():
-        raise ValueError("a split must not hold out rows that it trains on, got one that does")
+    n_both = (masks[0] & masks[1]).sum(axis=1)
+    if n_both.any():
+        split = n_both.argmax()
+        raise ValueError("a split must not hold out rows that it trains on, got "
+                         f"{n_both[split]} such row(s) in split {split} (counted from 0)")
     kinds, groups = np.unique(masks.reshape(-1, n_rows), axis=1, return_inverse=True)
     trains, holds_out = kinds.reshape(2, len(splits), -1).swapaxes(1, 2)
     return Division(groups.ravel(), trains, holds_out)

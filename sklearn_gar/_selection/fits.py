@@ -14,6 +14,7 @@ from sklearn_gar._fitting import (
     Predictor,
     Problem,
     Stack,
+    divergence_cause,
     fold_predictions,
     make_problem,
     problem_key,
@@ -28,7 +29,8 @@ class Outcome(NamedTuple):
     """What a candidate predicts for the test rows of one split, and what that took.
 
     `prediction` (n,) or (n, k) is in units, and NaN if a network diverged.  It is None if the
-    user interrupted the search before.
+    user interrupted the search before.  `train_rows` are indices of rows that were trained on,
+    if they are to be scored, and `train_prediction` is for them.
     """
 
     candidate: int
@@ -36,11 +38,17 @@ class Outcome(NamedTuple):
     prediction: np.ndarray | None
     n_iter: int
     seconds: float
+    train_rows: np.ndarray | None = None
+    train_prediction: np.ndarray | None = None
 
 
 @dataclass
 class Fit:
-    """A candidate on one split: what it trains on, and the rows it predicts."""
+    """A candidate on one split: what it trains on, and the rows it predicts.
+
+    `train_rows` and `X_train` are given if the rows that it trains on are to be scored too.
+    With `raises` it is an error if a network diverges.
+    """
 
     candidate: int
     split: int
@@ -48,7 +56,11 @@ class Fit:
     problem: Problem | None
     X_test: np.ndarray
     stack_key: tuple
+    train_rows: np.ndarray | None = None
+    X_train: np.ndarray | None = None
+    raises: bool = False
     prediction: np.ndarray | None = None
+    train_prediction: np.ndarray | None = None
     n_iter: int = 0
     seconds: float = 0.0
 
@@ -64,22 +76,26 @@ class Fit:
     def record(self, predictor: Predictor | None) -> None:
         """Predict the test rows; NaN if a network diverged."""
         if predictor is None:
+            _check_may_diverge(self, f" on split {self.split}")
             shape = len(self.X_test), *self.problem.rows.target_shape
             self.prediction = np.full(shape, np.nan)
-        else:
-            self.prediction = predictor.predict(self.X_test)
+            return
+        self.prediction = predictor.predict(self.X_test)
+        if self.X_train is not None:
+            self.train_prediction = predictor.predict(self.X_train)
 
     def publish(self, own_stack: Callable[[], Stack]) -> None:
         """Nothing remains of a network that saw a part of the rows."""
 
     def forget_rows(self) -> None:
         """Leave out what a worker need not send back."""
-        self.problem = None
+        self.problem = self.X_train = None
 
     @property
     def outcomes(self) -> list[Outcome]:
         """What was predicted, split by split."""
-        return [Outcome(self.candidate, self.split, self.prediction, self.n_iter, self.seconds)]
+        return [Outcome(self.candidate, self.split, self.prediction, self.n_iter, self.seconds,
+                        self.train_rows, self.train_prediction)]
 
 
 @dataclass
@@ -91,14 +107,19 @@ class BaggedFit:
     candidate : int
         Its number.
     estimator : GARRegressor
-        Its parameters.  After the whole training it is fitted, if it `publishes` its networks
-        and none of them diverged.
+        Its parameters.
     problem : Problem
         All rows, and what each network holds out.
     rows : Rows
         The rows as the user gave them.
     tests : sequence of ndarray
         Indices of the test rows of each split.
+    trains : sequence of ndarray
+        Indices of the training rows of each split, if they are to be scored too.
+    raises : bool
+        Whether it is an error if a network diverges.
+    publishes : bool
+        Whether the estimator is fitted after the whole training, unless a network diverged.
     """
 
     candidate: int
@@ -107,8 +128,11 @@ class BaggedFit:
     rows: Rows | None
     tests: Sequence[np.ndarray]
     stack_key: tuple
-    publishes: bool
-    predictions: Sequence[np.ndarray | None] = ()
+    trains: Sequence[np.ndarray] = ()
+    raises: bool = False
+    publishes: bool = False
+    predictions: Sequence[np.ndarray] = ()
+    train_predictions: Sequence[np.ndarray] = ()
     n_iter: int = 0
     seconds: float = 0.0
 
@@ -124,10 +148,18 @@ class BaggedFit:
     def record(self, predictor: Predictor | None) -> None:
         """Predict the rows held out; NaN if a network diverged."""
         if predictor is None:
+            _check_may_diverge(self)
             shape = self.problem.rows.target_shape
             self.predictions = [np.full((len(test), *shape), np.nan) for test in self.tests]
-        else:
-            self.predictions = fold_predictions(predictor, self.problem, self.rows, self.tests)
+            return
+        self.predictions = fold_predictions(predictor, self.problem, self.rows, self.tests)
+        if self.trains:
+            predictions = fold_predictions(predictor, self.problem, self.rows, self.trains,
+                                           trained=True)
+            # in a short round a network may hold out several folds
+            known = [~np.isnan(one.reshape(len(one), -1)).any(axis=1) for one in predictions]
+            self.trains = [train[own] for train, own in zip(self.trains, known)]
+            self.train_predictions = [one[own] for one, own in zip(predictions, known)]
 
     def publish(self, own_stack: Callable[[], Stack]) -> None:
         """Fit the estimator with the trained networks; the function gives the stack of its own."""
@@ -143,23 +175,37 @@ class BaggedFit:
     @property
     def outcomes(self) -> list[Outcome]:
         """What was predicted, split by split."""
-        predictions = self.predictions if self.is_trained else [None] * len(self.tests)
-        seconds = self.seconds / len(predictions)
-        return [Outcome(self.candidate, split, prediction, self.n_iter, seconds)
-                for split, prediction in enumerate(predictions)]
+        nothing = [None] * len(self.tests)
+        seconds = self.seconds / len(nothing)
+        return [Outcome(self.candidate, split, prediction, self.n_iter, seconds, *train)
+                for split, (prediction, *train) in enumerate(zip(
+                    self.predictions or nothing, self.trains or nothing,
+                    self.train_predictions or nothing))]
 
 
-def make_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple],
-              device: torch.device) -> Iterator[Fit]:
-    """Every candidate on every split."""
+def _check_may_diverge(fit, where=""):
+    """Raise if a network diverged and this is an error."""
+    if fit.raises:
+        cause = divergence_cause(fit.problem.rows, [fit.estimator])
+        raise ValueError(f"candidate {fit.candidate} (counted from 0) diverged{where}: {cause}")
+
+
+def make_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple], device: torch.device, *,
+              scores_train: bool, raises: bool) -> Iterator[Fit]:
+    """Every candidate on every split.
+
+    With `scores_train` rows that were trained on are predicted too, and with `raises` a network
+    that diverges is an error.
+    """
     tests = [rows.X[test] for _, test in splits]
+    trains = [(train, rows.X[train]) if scores_train else () for train, _ in splits]
     problems = {}
     for candidate, estimator in enumerate(estimators):
         for split, (train, _) in enumerate(splits):
             make = partial(_problem_of_split, estimator, rows, train, split, device)
             problem = _shared(problems, (split, problem_key(estimator)), make)
             yield Fit(candidate, split, estimator, problem, tests[split],
-                      problem.stack_key(estimator))
+                      problem.stack_key(estimator), *trains[split], raises=raises)
 
 
 def _problem_of_split(estimator, rows, train, split, device):
@@ -171,14 +217,17 @@ def _problem_of_split(estimator, rows, train, split, device):
 
 
 def make_bagged_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple],
-                     device: torch.device, *, publishes: bool = False, is_short: bool = False
-                     ) -> Iterator[BaggedFit]:
+                     device: torch.device, *, scores_train: bool, raises: bool,
+                     publishes: bool = False, is_short: bool = False) -> Iterator[BaggedFit]:
     """Every candidate, with a network for each split.
 
     If it `publishes` its networks, its estimator is fitted with them.  In a short training a
-    network holds out several folds, where they are folds.
+    network holds out several folds, where they are folds.  The other settings are those of
+    `make_fits`.
     """
     division, tests = divide(len(rows), splits), [test for _, test in splits]
+    # indices, of which some may be left out
+    trains = [np.arange(len(rows))[train] for train, _ in splits] if scores_train else ()
     if is_short and division.n_networks > _NETWORKS_OF_A_ROUND and division.is_partition:
         division = division.joined(_NETWORKS_OF_A_ROUND)
     problems = {}
@@ -186,7 +235,7 @@ def make_bagged_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple],
         make = partial(make_problem, clone(estimator), rows, None, device, division=division)
         problem = _shared(problems, problem_key(estimator), make)
         yield BaggedFit(candidate, estimator, problem, rows, tests, problem.stack_key(estimator),
-                        publishes)
+                        trains, raises, publishes)
 
 
 def _shared(problems, key, make):

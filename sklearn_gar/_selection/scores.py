@@ -10,10 +10,46 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import GridSearchCV
+from sklearn.utils import _safe_indexing
+
+
+class Folds:
+    """Rows to score on: features and targets as the user gave them, and weights or None.
+
+    Scorers may ask for the columns of a frame by name.
+
+    Parameters
+    ----------
+    X, y, weight
+        All rows.
+    splits : sequence of pairs of ndarray
+        Indices of the rows to train on and to test on, of each split.
+
+    Attributes
+    ----------
+    tests : list of tuple
+        Features, targets and weights of each test fold.
+    """
+
+    def __init__(self, X, y, weight, splits):
+        self.X = X
+        self.y = y
+        self.weight = weight
+        self.tests = [self.rows(test) for _, test in splits]
+        for split, (_, _, weight) in enumerate(self.tests):
+            if weight is not None and not weight.any():
+                raise ValueError(
+                    "sample_weight must be above zero for a row of every test fold, got only "
+                    f"zeros in the test fold of split {split} (counted from 0)")
+
+    def rows(self, index):
+        """Features, targets and weights of some rows."""
+        weight = None if self.weight is None else self.weight[index]
+        return _safe_indexing(self.X, index), _safe_indexing(self.y, index), weight
 
 
 class FoldPrediction(RegressorMixin, BaseEstimator):
-    """A fitted regressor that knows only the predictions for one test fold."""
+    """A fitted regressor that knows only the predictions for the rows of one fold."""
 
     def __init__(self, X, prediction):
         self.X = X
@@ -39,7 +75,7 @@ class Scoring:
 
     Parameters
     ----------
-    scoring, refit
+    scoring, refit, error_score
         As those of :class:`~sklearn.model_selection.GridSearchCV`.
 
     Attributes
@@ -50,13 +86,11 @@ class Scoring:
         Names of the scores, of which a function may return several.
     metric : str or None
         Name of the score that decides, or None if nothing says which.
-    failures : dict of list of Exception
-        Errors of the scorers, by the names of the scorers.
     """
 
-    def __init__(self, scoring, refit):
+    def __init__(self, scoring, refit, error_score):
         self.refit = refit
-        self.failures = {}
+        self.error_score = error_score
         # unlike a scorer, a function may return several scores
         self.is_function = callable(scoring) and not hasattr(scoring, "_score_func")
         if scoring is None or isinstance(scoring, str) or callable(scoring):
@@ -100,24 +134,30 @@ class Scoring:
             self.names = list(value)
             self.metric = self._deciding_name()
 
-    def scores(self, prediction, test):
-        """Scores by name of predictions for the rows of a test fold.
+    @property
+    def error_text(self):
+        """The error score in a message."""
+        return "NaN" if np.isnan(self.error_score) else f"{self.error_score:g}"
 
-        They are NaN if the fit diverged or the scorer failed, as GridSearchCV has it.
+    def scores(self, prediction, fold):
+        """Scores of predictions for the rows of a fold, and errors of scorers, both by name.
+
+        If the fit diverged or the scorer failed, they are the error score.  A fit that diverged
+        predicts NaN for new rows, and nothing for those that it was trained on.
         """
-        return self._scores(self.scorers, prediction, test)
+        return self._scores(self.scorers, prediction, fold)
 
     def deciding_score(self, prediction, test):
         """The score that halving goes by: the one that decides, otherwise the first."""
         name = self.metric or self.names[0]
         own_scorer = {one: scorer for one, scorer in self.scorers.items() if one == name}
-        return self._scores(own_scorer or self.scorers, prediction, test)[name]
+        return self._scores(own_scorer or self.scorers, prediction, test)[0][name]
 
-    def _scores(self, scorers, prediction, test):
-        X, y, weight = test
-        if np.isnan(prediction).any():
-            return dict.fromkeys(self.names, np.nan)
-        estimator, scores = FoldPrediction(X, prediction), {}
+    def _scores(self, scorers, prediction, fold):
+        if prediction is None or np.isnan(prediction).any():
+            return dict.fromkeys(self.names, self.error_score), {}
+        X, y, weight = fold
+        estimator, scores, errors = FoldPrediction(X, prediction), {}, {}
         for name, scorer in scorers.items():
             weighs = weight is not None and takes_weight(scorer)
             names = self.names if self.is_function else [name]
@@ -126,9 +166,11 @@ class Scoring:
                 values = value if isinstance(value, dict) else {name: value}
                 scores.update({one: float(values[one]) for one in names})
             except Exception as error:
-                self.failures.setdefault(name, []).append(error)
-                scores.update(dict.fromkeys(names, np.nan))
-        return scores
+                if self.error_score == "raise":
+                    raise
+                errors[name] = error
+                scores.update(dict.fromkeys(names, self.error_score))
+        return scores, errors
 
 
 def _halfway(y):
@@ -143,43 +185,60 @@ def takes_weight(scorer) -> bool:
     return metric is not None and "sample_weight" in inspect.signature(metric).parameters
 
 
-def cv_results(fits, tests, scoring, candidates, divergence_cause):
+def cv_results(fits, folds, scoring, candidates, divergence_cause, return_train_score):
     """The results of GridSearchCV, and the mean number of epochs.
 
     `divergence_cause` returns why all fits may have diverged.
     """
+    _check_diverged(fits, scoring, divergence_cause)
+    out, failures = [], {}
+    for fit in fits:
+        scored, errors = _scored(fit, folds, scoring, return_train_score)
+        out.append(scored)
+        for name, error in errors.items():
+            failures.setdefault(name, []).append((fit, error))
+    for name, failed in failures.items():
+        failed_fits, errors = zip(*failed)
+        warnings.warn(f"the scorer {name} failed for {len(errors)} of {len(fits)} fits, whose "
+                      f"scores are {scoring.error_text}: {_named(failed_fits)}; the first "
+                      f"error: {errors[0]!r}", stacklevel=5)
+    n_iter = [np.nan if fit.prediction is None else fit.n_iter for fit in fits]
+    n_iter = np.reshape(n_iter, (len(candidates), -1)).mean(1)
+    with warnings.catch_warnings():
+        if any(fit.prediction is None for fit in fits):  # the user knows why
+            warnings.filterwarnings("ignore", "One or more of the .* scores are non-finite")
+        search = GridSearchCV(None, {}, return_train_score=return_train_score)
+        return search._format_results(candidates, len(fits) // len(candidates), out,
+                                      {"n_iter": n_iter})
+
+
+def _check_diverged(fits, scoring, divergence_cause):
+    """Warn of fits that diverged; it is an error if all did."""
     trained = [fit for fit in fits if fit.prediction is not None]
     diverged = [fit for fit in trained if np.isnan(fit.prediction).any()]
     if len(diverged) == len(trained):
         raise ValueError(f"all {len(fits)} fits diverged: {divergence_cause()}")
     if diverged:
-        warnings.warn(f"{len(diverged)} of {len(fits)} fits diverged, whose scores are NaN: "
-                      f"{_named(diverged)}", FitFailedWarning, stacklevel=5)
-    out, failed = [], {}
-    for fit in fits:
-        scoring.failures.clear()
-        start = time.perf_counter()
-        if fit.prediction is None:  # the user interrupted the search before
-            out.append({"test_scores": dict.fromkeys(scoring.names, np.nan),
-                        "fit_time": np.nan, "score_time": np.nan})
-            continue
-        scores = scoring.scores(fit.prediction, tests[fit.split])
-        out.append({"test_scores": scores, "fit_time": fit.seconds,
-                    "score_time": time.perf_counter() - start})
-        for name, (error,) in scoring.failures.items():
-            failed.setdefault(name, []).append((fit, error))
-    for name, failures in failed.items():
-        failed_fits, errors = zip(*failures)
-        warnings.warn(f"the scorer {name!r} failed for {len(errors)} of {len(fits)} fits, whose "
-                      f"scores are NaN: {_named(failed_fits)}; the first error: {errors[0]!r}",
-                      stacklevel=5)
-    n_iter = [np.nan if fit.prediction is None else fit.n_iter for fit in fits]
-    n_iter = np.reshape(n_iter, (len(candidates), len(tests))).mean(1)
-    with warnings.catch_warnings():
-        if len(trained) < len(fits):  # the user knows why
-            warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
-        return GridSearchCV(None, {})._format_results(candidates, len(tests), out,
-                                                      {"n_iter": n_iter})
+        warnings.warn(f"{len(diverged)} of {len(fits)} fits diverged, whose scores are "
+                      f"{scoring.error_text}: {_named(diverged)}", FitFailedWarning, stacklevel=6)
+
+
+def _scored(fit, folds, scoring, return_train_score):
+    """Scores and times of a fit, and errors of the scorers by what they scored."""
+    if fit.prediction is None:  # the user interrupted the search before
+        nothing = dict.fromkeys(scoring.names, np.nan)
+        train = {"train_scores": nothing} if return_train_score else {}
+        return {"test_scores": nothing, "fit_time": np.nan, "score_time": np.nan, **train}, {}
+    start = time.perf_counter()
+    scores, failed = scoring.scores(fit.prediction, folds.tests[fit.split])
+    scored = {"test_scores": scores, "fit_time": fit.seconds,
+              "score_time": time.perf_counter() - start}
+    errors = {repr(name): error for name, error in failed.items()}
+    if return_train_score:
+        fold = None if fit.train_prediction is None else folds.rows(fit.train_rows)
+        scored["train_scores"], failed = scoring.scores(fit.train_prediction, fold)
+        errors.update((f"{name!r} on training rows", error) for name, error in failed.items())
+    return scored, errors
 
 
 def rank_first(finalists: set[int], results: dict) -> None:

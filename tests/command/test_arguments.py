@@ -1,6 +1,8 @@
 """Arguments that are refused, and what the program says about itself."""
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -23,12 +25,57 @@ from sklearn_gar._command.program import main
     (["--json", "."], "--json must be a file, got the folder"),
     (["--report", "nowhere/out.html"], "--report: no such folder: nowhere"),
     (["--report", "."], "--report must be a file, got the folder"),
+    (["--report", "table.csv/out.html"], "--report: table.csv is a file, not a folder"),
+    (["--report", "x" * 300 + ".html"], "--report: cannot write x*.html: .*; name another file"),
+    (["--report", "link.html"], "--report: cannot write link.html: .*; name another file"),
+    (["--plot", "link.html"], "--plot: cannot write link.html: "),
+    (["--json", "table.csv/scores.json"], "--json: table.csv is a file, not a folder"),
+    (["table.csv", "--target", "y", "--json", "table.csv"],
+     "--json must be another file than the data, got table.csv"),
+    (["x" * 300, "--target", "y"], "cannot read x*: "),
     (["--report", "out.pdf"], "--report must end in .html or .htm, got out.pdf"),
     (["--colour"], "unrecognized arguments: --colour"),
 ])
 def test_unfit_arguments(arguments, message, tmp_path, refused, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text("x,y\n1,2\n")
+    (tmp_path / "link.html").symlink_to("nowhere/out.html")
     assert re.search(message, refused(*arguments))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.html", "table.csv"]
+    assert (tmp_path / "table.csv").read_text() == "x,y\n1,2\n"
+
+
+def read_only_folder(tmp_path):
+    """A folder that nobody can write to, whatever its permissions say to root."""
+    folder = tmp_path / "read only"
+    folder.mkdir(mode=0o500)
+    return folder if os.geteuid() else Path("/proc")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders have other permissions there")
+@pytest.mark.parametrize("option, name", [("--report", "out.html"), ("--plot", "plot.png"),
+                                          ("--json", "scores.json")])
+def test_a_folder_that_cannot_be_written_to_is_refused(option, name, tmp_path, refused):
+    path = read_only_folder(tmp_path) / name
+    assert re.search(f"{option}: cannot write {path}: .*; name another file",
+                     refused(option, str(path)))
+
+
+def test_checking_a_place_leaves_files_as_they_are(tmp_path, refused):
+    (tmp_path / "old.html").write_text("old")
+    before = (tmp_path / "old.html").stat()
+    refused("--report", str(tmp_path / "old.html"), "--json", str(tmp_path / "new.json"),
+            "--plot", str(tmp_path / "plot.doc"))
+    after = (tmp_path / "old.html").stat()
+    assert (after.st_mtime_ns, after.st_size) == (before.st_mtime_ns, 3)
+    assert [path.name for path in tmp_path.iterdir()] == ["old.html"]
+
+
+def test_a_link_to_a_new_file_may_be_written(tmp_path, capsys):
+    (tmp_path / "scores.json").symlink_to("real.json")
+    assert main(["compare", "--max-rows", "30", "--epochs", "1", "--losses", "gar", "--folds", "2",
+                 "--json", str(tmp_path / "scores.json")]) == 0
+    assert (tmp_path / "real.json").read_text().startswith("{")
 
 
 def test_help_and_version(capsys):

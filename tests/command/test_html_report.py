@@ -303,6 +303,8 @@ def test_matplotlib_is_needed(option, refused, tmp_path, monkeypatch):
 @pytest.mark.parametrize("option", ["--report", "--json"])
 def test_no_permission(option, refused, tmp_path, monkeypatch):
     # whoever runs the tests may write everywhere
-    monkeypatch.setattr("os.access", lambda path, mode: False)
+    def denied(path, mode):
+        raise PermissionError(13, "Permission denied")
+    monkeypatch.setattr(Path, "open", denied)
     assert refused(option, str(tmp_path / "out.html")) == (
-        f"{option}: no permission to write {tmp_path}")
+        f"{option}: cannot write {tmp_path}/out.html: Permission denied; name another file")

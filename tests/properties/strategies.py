@@ -250,4 +250,5 @@ SEARCHES = st.fixed_dictionaries({
     "scoring": optional(None, "neg_mean_absolute_error", ["r2", "neg_mean_absolute_error"]),
     "refit": st.just(True), "halving": st.booleans(), "n_jobs": st.none(),
     "bagged": st.booleans(), "ensemble_size": optional(None, 1, 3),
+    "error_score": optional(np.nan, -1e9), "return_train_score": st.booleans(),
 }).map(_scorable)

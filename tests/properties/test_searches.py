@@ -40,7 +40,7 @@ def searched(parameters, rows):
     with warnings.catch_warnings():
         if not is_tame(parameters):
             warnings.simplefilter("ignore", FitFailedWarning)
-            warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
+            warnings.filterwarnings("ignore", "One or more of the (test|train) scores are")
             # of metrics, given predictions for targets that were not scaled
             warnings.filterwarnings("ignore", "overflow|invalid", RuntimeWarning)
         try:

@@ -28,7 +28,8 @@ def grid_search(search, X, y, **fit_params):
     grid = {name: list(params[names]) for names, name in SEARCHED.items()}
     if params["param_grid"] != "auto":
         grid = params["param_grid"]
-    search_settings = {name: params[name] for name in ("cv", "scoring", "refit")}
+    search_settings = {name: params[name] for name in (
+        "cv", "scoring", "refit", "error_score", "return_train_score")}
     return GridSearchCV(regressor_of(search, {}), grid, **search_settings).fit(X, y, **fit_params)
 
 
@@ -60,7 +61,7 @@ def assert_equal_results(found, expected, atol=1e-4):
             assert found[name].dtype == values.dtype
             assert_same_order(found[name], values,
                               expected[name.replace("rank_", "mean_")], atol)
-        elif "_test_" in name:
+        elif "_test_" in name or "_train_" in name:
             assert_allclose(found[name], values, rtol=1e-4, atol=atol, err_msg=name)
         elif name != "params":  # times
             assert found[name].shape == values.shape

@@ -231,7 +231,8 @@ class MustNotTrain(Callback):
 
 @pytest.mark.parametrize("settings, message", [
     ({"early_stopping": False}, "early_stopping=False; set it to 'auto', or set bagged=False"),
-    ({"cv": [(np.arange(30), np.arange(20, 53))]}, "must not hold out rows that it trains on"),
+    ({"cv": [(np.arange(30), np.arange(20, 53))]},
+     r"must not hold out rows that it trains on, got 10 such row\(s\) in split 0"),
     ({"cv": [(np.arange(52), [52])]}, "2 rows to train on and 2 to hold out"),
     ({"param_grid": {"n_estimators": [2, 3]}}, "cannot hold 'n_estimators'.*bagged=False"),
     ({"param_grid": {"validation_split": ["kfold"]}}, "cannot hold 'validation_split'"),

@@ -47,7 +47,8 @@ def test_equals_grid_search_for_any_scoring_and_refit(scoring, refit):
 
 @pytest.mark.parametrize("test", [[], np.zeros(53, bool)])
 def test_empty_test_folds_are_refused(test):
-    with pytest.raises(ValueError, match="cv must give test folds of at least one row"):
+    with pytest.raises(ValueError, match="cv must give test folds of at least one row, got none "
+                       r"in split 1 \(counted from 0\)"):
         quick(cv=[(np.arange(50), np.arange(50, 53)), (np.arange(53), test)]).fit(X, y)
 
 

@@ -4,6 +4,7 @@ import json
 
 from benchmarks.peers import commands
 from benchmarks.peers.contenders import GAR, Contender, gar_contender
+from sklearn_gar import GARRegressorCV
 from tests.benchmarks.peers.made_up import CALLS, files, shifted
 
 
@@ -90,3 +91,25 @@ def test_trials_from_before_a_parameter_existed_are_reported(small, monkeypatch,
     monkeypatch.setitem(known, GAR, gar_contender(GAR, max_iter=1, categorical_features=None))
     assert compare(*arguments, "--report") == 2
     assert f"{GAR}.json is left out" in capsys.readouterr().err
+
+
+def test_results_of_a_search_before_a_parameter_came_are_current(small, monkeypatch, capsys):
+    compare, folder, known = small
+    arguments = ("--datasets", "first", "--only", "search", "--splits", "0")
+
+    def search_contender(**settings):
+        return Contender("search", "sklearn_gar", lambda n_threads: GARRegressorCV(
+            max_iter=1, cv=2, hidden_layer_sizes=(3,), random_state=0, **settings), {})
+    monkeypatch.setitem(known, "search", search_contender())
+    assert compare(*arguments) == 0
+    path = folder / "first" / "search.json"
+    record = json.loads(path.read_text())
+    assert record["settings"].pop("error_score") == "nan"
+    assert record["settings"].pop("return_train_score") is False
+    path.write_text(json.dumps(record))
+    capsys.readouterr()
+    assert compare(*arguments, "--report") == 0
+    assert "left out" not in capsys.readouterr().err
+    monkeypatch.setitem(known, "search", search_contender(error_score="raise"))
+    compare(*arguments, "--report")
+    assert "search.json is left out" in capsys.readouterr().err
