@@ -54,6 +54,8 @@ class Problem:
         Which rows each network trains on and which it holds out; None: all train on all.
     blend : Blend or None
         What predictions are blended with if there are no rows to choose a blend by.
+    validation_step : int
+        A network is validated on every so many of the rows that it holds out.
     """
 
     size: int
@@ -67,6 +69,7 @@ class Problem:
     device: torch.device
     parts: list[Part] | None = None
     blend: Blend | None = None
+    validation_step: int = 1
 
     @cached_property
     def table(self) -> Table:
@@ -75,7 +78,8 @@ class Problem:
         table = self._to_table(self.rows)
         if self.parts is not None:
             table.validation = copy.copy(table)
-            table.rows, table.validation.rows = map(list, zip(*self.parts))
+            table.rows = [part.train for part in self.parts]
+            table.validation.rows = [part.held_out[::self.validation_step] for part in self.parts]
             table.pads = table.validation.pads = len(set(map(len, table.rows))) > 1
             return table
         table.rows = everything
@@ -173,12 +177,12 @@ def problem_key(estimator) -> tuple:
 
 
 def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.device, *,
-                 division: Division | None = None, goes_on_from: Predictor | None = None,
-                 is_chunk: bool = False) -> Problem:
+                 division: Division | None = None, validation_step: int = 1,
+                 goes_on_from: Predictor | None = None, is_chunk: bool = False) -> Problem:
     """The problem of fitting an estimator to these rows, with its random seeds.
 
     A division says which rows each network holds out; without one the estimator's parameters
-    do.  Training that goes on from a predictor keeps its levels, scaling, precision, what "auto"
+    do.  A network is validated on every `validation_step`-th of them.  Training that goes on from a predictor keeps its levels, scaling, precision, what "auto"
     stands for and, without rows to choose another, its blend.  Of a chunk of a stream no rows
     are held out, and the means of the targets for each level stay as they are.
     """
@@ -219,4 +223,4 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
         if goes_on_from.blend and estimator.blend is not None:
             blend = goes_on_from.blend.without(~np.isnan(goes_on_from.scaling.constant_targets))
     return Problem(size, rows, validation, seeds, encoding, scaling, batch_size, dtype, device,
-                   parts, blend)
+                   parts, blend, validation_step)

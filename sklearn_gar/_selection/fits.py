@@ -228,11 +228,15 @@ def make_bagged_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple],
     division, tests = divide(len(rows), splits), [test for _, test in splits]
     # indices, of which some may be left out
     trains = [np.arange(len(rows))[train] for train, _ in splits] if scores_train else ()
+    validation_step = 1
     if is_short and division.n_networks > _NETWORKS_OF_A_ROUND and division.is_partition:
+        # a network is validated on about as many rows as a fold has, since validation takes time
+        validation_step = -(-division.n_networks // _NETWORKS_OF_A_ROUND)
         division = division.joined(_NETWORKS_OF_A_ROUND)
     problems = {}
     for candidate, estimator in enumerate(estimators):
-        make = partial(make_problem, clone(estimator), rows, None, device, division=division)
+        make = partial(make_problem, clone(estimator), rows, None, device, division=division,
+                       validation_step=validation_step)
         problem = _shared(problems, problem_key(estimator), make)
         yield BaggedFit(candidate, estimator, problem, rows, tests, problem.stack_key(estimator),
                         trains, raises, publishes)
