@@ -182,9 +182,10 @@ def make_problem(estimator, rows: Rows, validation: Rows | None, device: torch.d
     """The problem of fitting an estimator to these rows, with its random seeds.
 
     A division says which rows each network holds out; without one the estimator's parameters
-    do.  A network is validated on every `validation_step`-th of them.  Training that goes on from a predictor keeps its levels, scaling, precision, what "auto"
-    stands for and, without rows to choose another, its blend.  Of a chunk of a stream no rows
-    are held out, and the means of the targets for each level stay as they are.
+    do.  A network is validated on every `validation_step`-th of them.  Training that goes on from
+    a predictor keeps its levels, scaling, precision, what "auto" stands for and, without rows to
+    choose another, its blend.  Of a chunk of a stream no rows are held out, and the means of the
+    targets for each level stay as they are.
     """
     if len(rows) < 2:
         raise ValueError(f"training needs at least 2 rows, got {len(rows)} sample(s)")
