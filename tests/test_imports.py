@@ -1,8 +1,10 @@
 """The arrows between the rooms of the package, read off the source."""
 
 import ast
+import re
 import subprocess
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -143,6 +145,16 @@ def lines_of_code(path):
                          ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_files_have_at_most_300_lines(path):
     assert lines_of_code(path) <= 300
+
+
+def test_sources_are_of_the_lowest_python():
+    settings = ConfigParser()
+    settings.read(REPOSITORY / "setup.cfg")
+    lowest = re.fullmatch(r">=3\.(\d+)", settings["options"]["python_requires"])
+    for folder in (PACKAGE, REPOSITORY / "benchmarks", REPOSITORY / "tests"):
+        for path in folder.rglob("*.py"):
+            ast.parse(path.read_text(encoding="utf-8"), str(path),
+                      feature_version=(3, int(lowest[1])))
 
 
 def test_run_time_dependencies_are_the_declared_ones():

@@ -3,6 +3,7 @@
 import time
 
 import numpy as np
+from sklearn.neural_network import MLPRegressor
 
 from benchmarks.arithmetic import product_rate, step_operations
 from benchmarks.models import (
@@ -18,6 +19,7 @@ from benchmarks.models import (
     synthetic_table,
 )
 from benchmarks.speed.measurement import Goal, Measurement, Pair, timed
+from sklearn_gar import GARRegressor
 
 QUICK = {"n_rows": 512, "hidden_layer_sizes": [4], "n_epochs": 2, "repetitions": 2}
 
@@ -95,6 +97,17 @@ def prepare_predict(*, n_rows, n_features, hidden_layer_sizes, n_rows_fit):
     return Pair(timed(lambda: ours.predict(X)), timed(lambda: theirs.predict(X)))
 
 
+def prepare_one_row(*, n_rows, n_features, n_epochs, n_calls):
+    """Predictions of a single row, as a service makes them, by models with their defaults."""
+    X, y = synthetic_table(n_rows, n_features)
+    ours, theirs = (fit_without_warning(model, X, y) for model in (
+        GARRegressor(max_iter=n_epochs, random_state=0),
+        MLPRegressor(max_iter=n_epochs, random_state=0)))
+    row = X[:1]
+    return Pair(timed(lambda: ours.predict(row), n_calls),
+                timed(lambda: theirs.predict(row), n_calls))
+
+
 def measurements() -> list[Measurement]:
     return [*against_others(), *against_itself()]
 
@@ -123,6 +136,11 @@ def against_others() -> list[Measurement]:
              "n_rows_fit": 4096, "repetitions": 7},
             {"n_rows": 1_000, "hidden_layer_sizes": [4], "n_rows_fit": 512, "repetitions": 2},
             cost=40),
+        Measurement(
+            "predict_one_row_vs_mlp", Goal("<=", 2), "GARRegressor.predict of a row, defaults",
+            "MLPRegressor.predict of a row, defaults", prepare_one_row,
+            {"n_rows": 1000, "n_features": 20, "n_epochs": 5, "n_calls": 500, "repetitions": 31},
+            {"n_epochs": 1, "n_calls": 2, "repetitions": 2}, cost=30),
     ]
 
 

@@ -18,9 +18,9 @@ NAMES = [
     "loss_vs_mse_256", "loss_vs_mse_4096", "loss_vs_plain_torch_256", "loss_linear",
     "rnc_vs_literal", "ranksim_vs_literal",
     "fit_vs_mlp_659x8", "fit_vs_mlp_4158x11", "fit_vs_mlp_13600x81", "fit_vs_skorch",
-    "predict_vs_mlp", "epoch_gar_vs_squared_error", "stack_member", "float64_vs_float32",
-    "arithmetic_rate", "search_vs_gridsearch", "search_halving_vs_gridsearch",
-    "search_vs_mlp_gridsearch", "memmap_memory",
+    "predict_vs_mlp", "predict_one_row_vs_mlp", "epoch_gar_vs_squared_error", "stack_member",
+    "float64_vs_float32", "arithmetic_rate", "search_vs_gridsearch",
+    "search_halving_vs_gridsearch", "search_vs_mlp_gridsearch", "memmap_memory",
 ]
 needs_proc = pytest.mark.skipif(not memory.STATUS.is_file(), reason="memory is read from /proc")
 
