@@ -307,44 +307,38 @@ random_state, verbose
         scoring = Scoring(self.scoring, self.refit, self.error_score)
         self._check_decides(scoring)
         rows = check_rows(self, X, y, sample_weight)
-        # splitters and scorers may ask for the columns of a frame by name
-        given, cv = X if hasattr(X, "columns") else rows.X, self._cv(rows, groups)
-        splits = check_splits(cv, given, rows.targets, groups, "cv")
-        # so may scorers for the targets
-        targets = y if hasattr(y, "iloc") and np.asarray(y).dtype.kind in "biuf" else rows.targets
-        folds = Folds(given, targets, rows.weight, splits)
+        cv = self._cv(rows, groups)
+        folds = self._folds(X, y, rows, cv, groups)
         scoring.check_function(folds.tests)
         self._check_decides(scoring)
-        candidates, estimators = self._candidates(cv, splits)
-        refits = bool(self.refit) and not self._keeps_networks
-        short_rounds = (rounds(len(candidates), self.ensemble_size is not None)
-                        if self.halving else [])
-        tasks.begin(len(short_rounds) + 1 + refits
-                    if self.ensemble_size is None or not refits else None)  # not known how many
+        candidates, estimators = self._candidates(cv, folds.splits)
 
         def deciding_score(outcome):
             return scoring.deciding_score(outcome.prediction, folds.tests[outcome.split])
-        fits, finalists, is_interrupted = self._train(
-            (estimators, rows, splits, device), short_rounds, deciding_score, tasks)
-        if is_interrupted:
-            warnings.warn(f"Search interrupted by user: {len(finalists)} of {len(candidates)} "
-                          "candidates are complete.", stacklevel=4)
+        fits, finalists = self._train(estimators, rows, folds.splits, device, deciding_score,
+                                      tasks)
         outcomes = [outcome for fit in fits for outcome in fit.outcomes]
         self.cv_results_ = cv_results(
             outcomes, folds, scoring, candidates, partial(divergence_cause, rows, estimators),
             self.return_train_score)
         rank_first(finalists, self.cv_results_)
         self._forget_optional()
-        self.n_splits_ = len(splits)
+        self.n_splits_ = len(folds.splits)
         self._publish_choice(scoring, [one for one in outcomes if one.candidate in finalists],
                              estimators, deciding_score)
         if self.refit:
-            fitted = {fit.candidate: fit.estimator for fit in fits
-                      if hasattr(fit.estimator, "net_")}
             groups = {"groups": groups} if self.bagged else {}
-            self._refit(fitted, estimators, (X, y, sample_weight), groups, tasks)
+            self._refit(fits, estimators, (X, y, sample_weight), groups, tasks)
         tasks.end(bool(self.refit))
         return self
+
+    @staticmethod
+    def _folds(X, y, rows, cv, groups):
+        """The rows of each split, with which splitters and scorers find columns by name."""
+        given = X if hasattr(X, "columns") else rows.X
+        targets = y if hasattr(y, "iloc") and np.asarray(y).dtype.kind in "biuf" else rows.targets
+        splits = check_splits(cv, given, rows.targets, groups, "cv")
+        return Folds(given, targets, rows.weight, splits)
 
     def _publish_choice(self, scoring, outcomes, estimators, deciding_score):
         """Choose the best candidate and the ensemble by outcomes of the whole training."""
@@ -362,28 +356,37 @@ random_state, verbose
         """Whether the best candidate predicts with the networks that the search trained."""
         return self.bagged and self.ensemble_size is None
 
-    def _train(self, candidates, short_rounds, deciding_score, tasks):
-        """Trained fits, the candidates that are complete, and whether others are not."""
-        settings = {"scores_train": self.return_train_score, "raises": self.error_score == "raise"}
-        if self.bagged:
-            make = partial(make_bagged_fits, *candidates, **settings)
-            fits = list(make(publishes=self._keeps_networks))
-            short = list(make(is_short=True)) if short_rounds else fits
-        else:
-            short = fits = list(make_fits(*candidates, **settings))
-        return train_in_rounds(short, fits, short_rounds, self.n_jobs, deciding_score, tasks)
+    def _train(self, estimators, rows, splits, device, deciding_score, tasks):
+        """Trained fits, and the candidates that are complete."""
+        short_rounds = (rounds(len(estimators), self.ensemble_size is not None)
+                        if self.halving else [])
+        refits = bool(self.refit) and not self._keeps_networks
+        is_known = self.ensemble_size is None or not refits  # how many refits there are
+        tasks.begin(len(short_rounds) + 1 + refits if is_known else None)
+        make = partial(make_bagged_fits if self.bagged else make_fits, estimators, rows, splits,
+                       device, scores_train=self.return_train_score,
+                       raises=self.error_score == "raise")
+        fits = short = list(make(publishes=True) if self._keeps_networks else make())
+        if self.bagged and short_rounds:
+            short = list(make(is_short=True))
+        fits, finalists, is_interrupted = train_in_rounds(short, fits, short_rounds, self.n_jobs,
+                                                          deciding_score, tasks)
+        if is_interrupted:
+            warnings.warn(f"Search interrupted by user: {len(finalists)} of {len(estimators)} "
+                          "candidates are complete.", stacklevel=5)
+        return fits, finalists
 
-    def _refit(self, fitted, estimators, data, groups, tasks):
+    def _refit(self, fits, estimators, data, groups, tasks):
         """Publish the best candidate and the ensemble, fitted to all rows.
 
         The best candidate of a bagged search is fitted already, unless it was dropped and a
         function chose it.
         """
-        weights = np.zeros(len(estimators))
-        if self.ensemble_size is not None:
-            weights = self.ensemble_weights_
-        start, chosen = time.perf_counter(), {self.best_index_, *np.flatnonzero(weights).tolist()}
-        for one in sorted(chosen - fitted.keys()):
+        fitted = {fit.candidate: fit.estimator for fit in fits if hasattr(fit.estimator, "net_")}
+        members = (np.flatnonzero(self.ensemble_weights_).tolist()
+                   if self.ensemble_size is not None else [])
+        start = time.perf_counter()
+        for one in sorted({self.best_index_, *members} - fitted.keys()):
             fitted[one] = clone(estimators[one])
             if self.bagged and not self._keeps_networks:  # those of folds miss many rows
                 fitted[one].set_params(n_estimators=self.n_estimators,
@@ -394,8 +397,8 @@ random_state, verbose
             self.refit_time_ = time.perf_counter() - start
         self.best_estimator_ = fitted[self.best_index_]
         self.n_iter_ = self.best_estimator_.n_iter_
-        if self.ensemble_size is not None:
-            self.estimators_ = [fitted[one] for one in np.flatnonzero(weights)]
+        if members:
+            self.estimators_ = [fitted[one] for one in members]
 
     def _check_decides(self, scoring):
         """Raise if an ensemble is asked for and nothing says by which score it is chosen."""

@@ -35,6 +35,7 @@ class Folds:
         self.X = X
         self.y = y
         self.weight = weight
+        self.splits = splits
         self.tests = [self.rows(test) for _, test in splits]
         for split, (_, _, weight) in enumerate(self.tests):
             if weight is not None and not weight.any():
