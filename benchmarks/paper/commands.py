@@ -132,7 +132,8 @@ def _timing_cells(name, experiment, options):
 def _curve_cells(name, experiment, options):
     for task in options.tasks:
         facts = {**CURVES, **DEPTHS}[task]
-        curve, recipe = curves.load(facts.curve, options.data_dir), requested_recipe(facts.recipe, options)
+        curve = curves.load(facts.curve, options.data_dir)
+        recipe = requested_recipe(facts.recipe, options)
         for case_name in options.cases:
             case = experiment.cases[case_name]
             grid = requested_grid(case.method, CURVE_LEARNING_RATES, CURVE_WEIGHT_DECAYS, options)

@@ -82,6 +82,7 @@ def load(folder: Path | None = None) -> Images:
     published = "the paper's" if counts == PUBLISHED_COUNTS else "not the paper's"
     return Images(*parts, augment, {
         "source": FILE, "split": f"{'/'.join(map(str, counts))}, {published}",
+        "views": "crops, mirror images, changed colours, grey images",
         "sha256": hashlib.sha256(table.read_bytes()).hexdigest()})
 
 

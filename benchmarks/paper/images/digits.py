@@ -34,6 +34,7 @@ def load() -> Images:
     return Images(*(ImageRows(X[part], y[part]) for part in parts), shifted, {
         "source": "scikit-learn's digits, each turned by a random angle",
         "split": f"{'/'.join(str(len(part)) for part in parts)} at random, seed {SEED}",
+        "views": "shifted by up to a pixel, up to a fifth brighter or darker",
         "sha256": sha256(images[rows], angles[rows])})
 
 
@@ -47,7 +48,8 @@ def turned(scan: np.ndarray, angle: float) -> np.ndarray:
     matrix = FIELD / SIZE * np.array([[cosine, sine], [-sine, cosine]])
     centre = (len(scan) - 1) / 2
     offset = centre - matrix @ np.full(2, (SIZE - 1) / 2)
-    return affine_transform(scan, matrix, offset, (SIZE, SIZE), order=1)
+    return affine_transform(scan, matrix, offset, (SIZE, SIZE), order=1,
+                            mode="grid-constant")
 
 
 def shifted(images: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from benchmarks.paper.protocol import METHODS, METRICS, Method, gar_method
+from benchmarks.paper.protocol import FAST, METHODS, METRICS, Method, gar_method
 from benchmarks.paper.training import Candidate
 
 EXPERIMENT, QUICK_EXPERIMENT = "images", "images_quick"
@@ -95,9 +95,11 @@ class ImageTask:
 SCRATCH = {name: method for name, method in METHODS.items() if name != "RNC"}
 PROBES = {name: method for name, method in SCRATCH.items() if not method.reads_features}
 WITH_NO_DECAY = (0.0, 1e-6, 1e-5, 1e-4, 1e-3)
+# learning rate and weight decay are those of the public code of RNC
+RNC_CANDIDATE = Candidate(0.5, 1e-4, 2.0)
 AGEDB = ImageRecipe()
 # sizes that one core can train; see benchmarks/paper/README.rst
-DIGITS = ImageRecipe(width=4, small_images=True, n_epochs=40)
+DIGITS = ImageRecipe(width=4, small_images=True, n_epochs=30)
 
 IMAGE_TASKS = {
     "agedb_scratch": ImageTask(
@@ -105,12 +107,12 @@ IMAGE_TASKS = {
     "agedb_rnc_linear_probe": ImageTask(
         "AgeDB (RNC Linear Probe)", "agedb", {**PROBES, "GAR": gar_method((1.0,))},
         ProbeRecipe(), weight_decays=WITH_NO_DECAY,
-        encoder=Encoder(AGEDB, Candidate(0.5, 1e-4, 2.0))),
+        encoder=Encoder(AGEDB, RNC_CANDIDATE)),
     "digits_scratch": ImageTask(
-        "Turned digits (Scratch)", "digits", SCRATCH, DIGITS, (0.001, 0.01, 0.1), (1e-4,)),
+        "Turned digits (Scratch)", "digits", SCRATCH, DIGITS, FAST, (1e-4,)),
     "digits_rnc_linear_probe": ImageTask(
         "Turned digits (RNC Linear Probe)", "digits", PROBES, ProbeRecipe(),
-        (0.001, 0.01, 0.1), (1e-4,), Encoder(DIGITS, Candidate(0.1, 1e-4, 2.0))),
+        weight_decays=WITH_NO_DECAY, encoder=Encoder(DIGITS, RNC_CANDIDATE)),
 }
 DEFAULT_TASKS = ("digits_scratch", "digits_rnc_linear_probe")
 

@@ -55,7 +55,8 @@ def make_net(images: Images, method: Method, candidate: Candidate, recipe: Image
         max_epochs=recipe.n_epochs,
         batch_size=recipe.batch_size,
         iterator_train__shuffle=True,
-        iterator_train__drop_last=True,
+        # fewer images than the batch size are one batch
+        iterator_train__drop_last=len(images.train) > recipe.batch_size,
         iterator_train__collate_fn=Views(images.augment, recipe.n_views),
         iterator_train__num_workers=n_workers,
         iterator_valid__num_workers=n_workers,
