@@ -91,10 +91,10 @@ def read_table(path: Path) -> list[dict]:
     try:
         with open(path, encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
-            rows = list(reader)
+            names, rows = reader.fieldnames or (), list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} must be a CSV file, cannot read it: {error}") from None
-    if absent := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+    if absent := [name for name in COLUMNS if name not in names]:
         raise DataError(f"{path} must have the columns {', '.join(COLUMNS)}, "
                         f"got none named {' and '.join(absent)}")
     for number, row in enumerate(rows, 2):

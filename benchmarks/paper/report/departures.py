@@ -64,10 +64,11 @@ def protocol_settings(experiment: str, task: str, case: str) -> dict:
 
 
 def _flat(settings):
-    """Names and values of nested settings."""
+    """Names and values of nested settings; those of another network have its name in front."""
     for name, value in settings.items():
         if isinstance(value, dict):
-            yield from _flat(value)
+            prefix = "" if name in ("grid", "recipe") else f"{name} "
+            yield from ((prefix + inner, setting) for inner, setting in _flat(value))
         else:
             yield name, value
 

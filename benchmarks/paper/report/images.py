@@ -18,8 +18,10 @@ GARRegressor on the features of an encoder that RNC trained.  The turned digits 
 scans, each turned by a random angle, and the angle in degrees is to be predicted.  They are not
 AgeDB, so there are no values of the paper for them: they compare methods with each other only.
 The setting is the one that the grid search chose: learning rate, then the value of the method's
-own parameter.  The table below compares GAR with the best of the pointwise losses: MAE, MSE,
-Huber and both Focal losses.  Gains and p-values are as above, ties too."""
+own parameter.  The smaller tables compare GAR with the best of the pointwise losses: MAE, MSE,
+Huber and both Focal losses.  Gains are in per cent of its mean.  The p-value is that of a paired
+t-test, since all methods share initial weights and batches, or the encoder, of a seed.  Tied
+means within one of GAR's standard deviations."""
 POINTWISE = tuple(name for name, method in SCRATCH.items()
                   if name != "GAR" and not method.reads_features)
 
@@ -78,12 +80,12 @@ def _gains(by_method):
                        "GAR best or tied of these", "of all"], rows)] if rows else []
 
 
-def _gain(metric: str, gar: Value, other: Value):
-    """The gain in per cent, and the p-value of Student's t-test on the seeds."""
+def _gain(metric: str, gar: Value, other: Value) -> str:
+    """The gain in per cent, and the p-value of a paired t-test if both have the same seeds."""
     text = f"{gain(metric, gar, other):.2f}"
-    if min(len(gar.folds), len(other.folds)) < 2:
+    if len(gar.folds) != len(other.folds) or len(gar.folds) < 2:
         return text
-    return f"{text} (p {stats.ttest_ind(gar.folds, other.folds).pvalue:.2f})"
+    return f"{text} (p {stats.ttest_rel(gar.folds, other.folds).pvalue:.2f})"
 
 
 def _is_best(metric, values):
