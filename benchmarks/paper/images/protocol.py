@@ -99,7 +99,8 @@ WITH_NO_DECAY = (0.0, 1e-6, 1e-5, 1e-4, 1e-3)
 RNC_CANDIDATE = Candidate(0.5, 1e-4, 2.0)
 AGEDB = ImageRecipe()
 # sizes that one core can train; see benchmarks/paper/README.rst
-DIGITS = ImageRecipe(width=4, small_images=True, n_epochs=30)
+DIGITS = ImageRecipe(width=4, small_images=True, n_epochs=16, batch_size=64)
+DIGITS_ENCODER = ImageRecipe(width=4, small_images=True, n_epochs=30)
 
 IMAGE_TASKS = {
     "agedb_scratch": ImageTask(
@@ -112,7 +113,7 @@ IMAGE_TASKS = {
         "Turned digits (Scratch)", "digits", SCRATCH, DIGITS, FAST, (1e-4,)),
     "digits_rnc_linear_probe": ImageTask(
         "Turned digits (RNC Linear Probe)", "digits", PROBES, ProbeRecipe(),
-        weight_decays=WITH_NO_DECAY, encoder=Encoder(DIGITS, RNC_CANDIDATE)),
+        weight_decays=WITH_NO_DECAY, encoder=Encoder(DIGITS_ENCODER, RNC_CANDIDATE)),
 }
 DEFAULT_TASKS = ("digits_scratch", "digits_rnc_linear_probe")
 
