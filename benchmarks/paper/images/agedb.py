@@ -24,7 +24,7 @@ COLUMNS = "age", "path", "split"
 SPLITS = "train", "val", "test"
 PUBLISHED_COUNTS = 12208, 2140, 2140
 SIZE = 224  # pixels, in each direction
-LAYOUT = f"""The folder must hold {FILE} with the columns {', '.join(COLUMNS)}, where split is \
+LAYOUT = f"""the folder must hold {FILE} with the columns {', '.join(COLUMNS)}, where split is \
 {', '.join(SPLITS[:2])} or {SPLITS[2]}, and the images, to which each path leads from that \
 folder, such as AgeDB/0_MariaCallas_35_f.jpg.  The images are given on request, see \
 https://ibug.doc.ic.ac.uk/resources/agedb/."""
@@ -76,7 +76,7 @@ def load(folder: Path | None = None) -> Images:
     missing = [row["path"] for row in rows if not (table.parent / row["path"]).is_file()]
     if missing:
         raise DataError(f"{table} names {len(missing)} images that are not in {table.parent}, the "
-                        f"first is {missing[0]}.  {LAYOUT}")
+                        f"first is {missing[0]}; {LAYOUT}")
     parts = (ImageFiles([table.parent / row["path"] for row in part],
                         torch.tensor([[row["age"]] for row in part])) for part in by_split)
     published = "the paper's" if counts == PUBLISHED_COUNTS else "not the paper's"

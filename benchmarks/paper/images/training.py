@@ -1,21 +1,28 @@
 """Losses of the package in a plain skorch net over a data set of images.
 
 This is how to train any network of torch with a loss of :mod:`sklearn_gar.losses`.  The data set
-gives an image and a target of shape (1,), the module a prediction of shape (n, 1)::
+gives an image and a target of shape (1,), and the module a prediction of shape (n, 1):
 
-    net = NeuralNetRegressor(
-        ResNet18, module__in_channels=3,
-        criterion=GARLoss, criterion__alpha=1.0,
-        optimizer=torch.optim.SGD, optimizer__momentum=0.9, lr=0.1,
-        max_epochs=100, batch_size=256, train_split=None,
-        iterator_train__shuffle=True, iterator_train__drop_last=True,
-        callbacks=[LRScheduler("CosineAnnealingLR", T_max=100)])
-    net.fit(dataset, y=None)
-    prediction = net.predict(other_dataset)
+>>> import torch
+>>> from skorch import NeuralNetRegressor
+>>> from skorch.callbacks import LRScheduler
+>>> from benchmarks.paper.images import digits
+>>> from benchmarks.paper.images.resnet import ResNet18
+>>> from sklearn_gar.losses import GARLoss
+>>> images = digits.load().first(64)
+>>> net = NeuralNetRegressor(
+...     ResNet18, module__in_channels=1, module__width=2, module__small_images=True,
+...     criterion=GARLoss, criterion__alpha=1.0,
+...     optimizer=torch.optim.SGD, optimizer__momentum=0.9, lr=0.1,
+...     max_epochs=2, batch_size=32, train_split=None, verbose=0,
+...     iterator_train__shuffle=True, iterator_train__drop_last=True,
+...     callbacks=[LRScheduler("CosineAnnealingLR", T_max=2)])
+>>> net.fit(images.train, y=None).predict(images.test).shape
+(64, 1)
 
-Two settings matter for GAR.  The learning rate should fall, because the gradient of the loss
-grows as the errors vanish.  The last batch of an epoch is left out, because the pairwise terms
-of a few rows say little.
+Two of these settings matter for GAR.  The learning rate falls, because the gradient of the loss
+grows as the errors vanish.  The rows after the last full batch are left out, because a pairwise
+term of few rows says little.
 
 A loss that compares features, such as :class:`~sklearn_gar.losses.ConRLoss`, needs a module that
 returns them beside the predictions, and :class:`LossOfFeatures` as the criterion.

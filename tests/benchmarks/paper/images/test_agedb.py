@@ -75,7 +75,7 @@ def test_absence_says_where_it_looked_and_how_the_folder_must_look(tmp_path):
                                         "0 of val, 0 of test"),
     ("age,path,split\n" + "".join(f"1,a.png,{split}\n1,b.png,{split}\n"
                                   for split in agedb.SPLITS),
-     "names 3 images that are not in .*, the first is b.png.  The folder must hold"),
+     "names 3 images that are not in .*, the first is b.png; the folder must hold"),
 ])
 def test_errors_of_the_table(tmp_path, table, message):
     (tmp_path / "agedb.csv").write_text(table)

@@ -1,10 +1,13 @@
 """Losses in a plain skorch net over images, beside a loop without skorch."""
 
+import doctest
+
 import numpy as np
 import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from benchmarks.paper.images import training
 from benchmarks.paper.images.resnet import ResNet18
 from benchmarks.paper.images.training import LossOfFeatures, Views, make_net
 from benchmarks.paper.protocol import METHODS
@@ -92,6 +95,11 @@ def test_views_share_the_target_of_their_image():
                   for number in range(3)])
     assert X[:, 0, 0, 0].tolist() == [0, 1, 2, 100, 101, 102]
     assert y.tolist() == [[0.5], [1.5], [2.5]] * 2
+
+
+def test_example_runs_as_it_is_written():
+    result = doctest.testmod(training)
+    assert result.attempted > 7 and result.failed == 0
 
 
 def test_few_images_are_one_batch():
