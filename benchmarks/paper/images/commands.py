@@ -24,8 +24,8 @@ from benchmarks.paper.images.protocol import (
     DEFAULT_TASKS,
     EXPERIMENT,
     IMAGE_TASKS,
+    KNOWN_METHODS,
     QUICK_EXPERIMENT,
-    SCRATCH,
     SEEDS,
     quick,
 )
@@ -42,7 +42,7 @@ def add_images(commands, folder: Path) -> None:
     """Add the command to a parser's; `folder` is where results go by default."""
     command = commands.add_parser(EXPERIMENT, help=TITLE, description=DESCRIPTION)
     add_names(command, "--dataset", IMAGE_TASKS, ", ".join(DEFAULT_TASKS), dest="tasks")
-    add_names(command, "--method", SCRATCH, "all that the task has", dest="cases")
+    add_names(command, "--method", KNOWN_METHODS, "all that the task has", dest="cases")
     add_grid_options(command)
     command.add_argument("--seeds", type=whole_number(1, len(SEEDS)), metavar="N",
                          help=f"number of repetitions (default: {len(SEEDS)})")
@@ -72,13 +72,13 @@ def available_device(text: str) -> str:
 def run_images(options) -> int:
     """Load all images, then run the cells in the order of the protocol."""
     options.tasks = options.tasks or DEFAULT_TASKS
-    options.cases = options.cases or tuple(SCRATCH)
+    options.cases = options.cases or KNOWN_METHODS
     cells = list(_cells(options))
     if not cells:
         known = "; ".join(f"{name}: {', '.join(IMAGE_TASKS[name].methods)}"
                           for name in options.tasks)
         raise InputError(f"--method must name a method of the tasks, got "
-                         f"{', '.join(options.cases)}; the paper has {known}")
+                         f"{', '.join(options.cases)}; the tasks have {known}")
     run_cells(cells, options.rerun, options.threads, print_progress)
     return 0
 

@@ -112,9 +112,13 @@ IMAGE_TASKS = {
     "digits_scratch": ImageTask(
         "Turned digits (Scratch)", "digits", SCRATCH, DIGITS, FAST, (1e-4,)),
     "digits_rnc_linear_probe": ImageTask(
-        "Turned digits (RNC Linear Probe)", "digits", PROBES, ProbeRecipe(),
+        # the second GAR has the alpha of the paper's linear probe
+        "Turned digits (RNC Linear Probe)", "digits",
+        {**PROBES, "GAR(alpha=1)": gar_method((1.0,))}, ProbeRecipe(),
         weight_decays=WITH_NO_DECAY, encoder=Encoder(DIGITS_ENCODER, RNC_CANDIDATE)),
 }
+KNOWN_METHODS = tuple(dict.fromkeys(
+    method for task in IMAGE_TASKS.values() for method in task.methods))
 DEFAULT_TASKS = ("digits_scratch", "digits_rnc_linear_probe")
 
 

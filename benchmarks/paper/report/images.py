@@ -64,11 +64,14 @@ def _setting(chosen):
 
 
 def _gains(by_method):
-    """GAR beside the best pointwise loss by metric, and whether it is best or tied."""
+    """GAR beside the best pointwise loss by metric, and whether it is best or tied.
+
+    A GAR whose alpha was not searched does not count.
+    """
     rows = []
     for metric in IMAGE_METRICS:
         values = {method: value for method, cell in by_method.items()
-                  if (value := value_of(cell, metric))}
+                  if method in SCRATCH and (value := value_of(cell, metric))}
         pointwise = {method: values[method] for method in POINTWISE if method in values}
         if "GAR" not in values or not pointwise:
             continue
