@@ -18,10 +18,13 @@ GARRegressor on the features of an encoder that RNC trained.  The turned digits 
 scans, each turned by a random angle, and the angle in degrees is to be predicted.  They are not
 AgeDB, so there are no values of the paper for them: they compare methods with each other only.
 The setting is the one that the grid search chose: learning rate, then the value of the method's
-own parameter.  The smaller tables compare GAR with the best of the pointwise losses: MAE, MSE,
-Huber and both Focal losses.  Gains are in per cent of its mean.  The p-value is that of a paired
-t-test, since all methods share initial weights and batches, or the encoder, of a seed.  Tied
-means within one of GAR's standard deviations."""
+own parameter.  GAR chooses its alpha as well; GAR(alpha=1) has the alpha that the paper takes for
+the linear probe.
+
+The smaller tables compare GAR with the best of the pointwise losses: MAE, MSE, Huber and both
+Focal losses.  Gains are in per cent of its mean.  The p-value is that of a paired t-test, since
+all methods share the initial weights and batches of a seed, or its encoder.  Tied means within
+one of GAR's standard deviations."""
 POINTWISE = tuple(name for name, method in SCRATCH.items()
                   if name != "GAR" and not method.reads_features)
 
