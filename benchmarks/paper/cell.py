@@ -72,7 +72,7 @@ def run_cell(case: Case, grid: Grid, recipe: Recipe, table: Table,
         fold.run(case, grid.candidates, lambda share: advance(share / N_FOLDS))
     chosen = [fold.chosen(case.method, grid.candidates) for fold in folds]
     result = {
-        "scores": {metric: _summary([choices[metric] for choices in chosen])
+        "scores": {metric: summary([choices[metric] for choices in chosen])
                    for metric in METRICS},
         "networks": len(folds) * len(grid.candidates),
         "diverged": sum(fold.n_diverged for fold in folds),
@@ -142,12 +142,12 @@ class Fold:
         return [[rounded(value) for value in row[place].tolist()] for row in self.moments]
 
 
-def _summary(choices):
-    """Mean and population deviation over the folds, as in Table 4 of the paper."""
+def summary(choices: list[dict], of: str = "folds") -> dict:
+    """Mean and population deviation, as in Table 4 of the paper; `of` names the choices."""
     values = [choice["test"] for choice in choices]
     if None in values:
-        return {"mean": None, "std": None, "folds": choices}
-    return {"mean": float(np.mean(values)), "std": float(np.std(values)), "folds": choices}
+        return {"mean": None, "std": None, of: choices}
+    return {"mean": float(np.mean(values)), "std": float(np.std(values)), of: choices}
 
 
 def _curves(folds, table):

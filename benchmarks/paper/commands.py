@@ -10,13 +10,15 @@ from benchmarks.options import (
     add_out,
     add_rerun,
     add_threads,
-    non_negative_number,
-    positive_number,
-    whole_number,
 )
 from benchmarks.paper import cell, curves, datasets, timing
-from benchmarks.paper.cell import Grid
 from benchmarks.paper.cell_file import cell_path
+from benchmarks.paper.grid_options import (
+    add_grid_options,
+    requested_grid,
+    requested_recipe,
+)
+from benchmarks.paper.images.commands import add_images
 from benchmarks.paper.protocol import (
     CURVE_EXPERIMENTS,
     CURVE_LEARNING_RATES,
@@ -55,6 +57,7 @@ def add_commands(commands, folder: Path) -> None:
             add_rerun(command,
                       "run finished cells again, and replace those of other settings")
             command.set_defaults(run=partial(_run, make_cells, name, experiment))
+    add_images(commands, folder)
     _add_report(commands, folder)
 
 
@@ -65,12 +68,7 @@ def _add_experiment_options(command, experiment):
     command.add_argument(f"--{experiment.option}", nargs="+", dest="cases",
                          choices=experiment.cases, default=tuple(experiment.cases),
                          help="rows of the table (default: all)")
-    command.add_argument("--learning-rate", nargs="+", type=positive_number, metavar="RATE",
-                         help="learning rates to try (default: those of the protocol)")
-    command.add_argument("--weight-decay", nargs="+", type=non_negative_number, metavar="DECAY",
-                         help="weight decays to try (default: those of the protocol)")
-    command.add_argument("--epochs", type=whole_number(2), metavar="N",
-                         help="number of epochs (default: that of the protocol)")
+    add_grid_options(command)
 
 
 def _add_report(commands, folder):
@@ -108,8 +106,8 @@ def _table_cells(name, experiment, options):
             if key not in tables:
                 tables[key] = _load(task, options, case.standardised)
             table = tables[key]
-            recipe = _recipe(case.recipe(facts), options)
-            grid = _grid(case, case.learning_rates(facts), WEIGHT_DECAYS, options)
+            recipe = requested_recipe(case.recipe(facts), options)
+            grid = requested_grid(case.method, case.learning_rates(facts), WEIGHT_DECAYS, options)
             sizes = table.X.shape[1], *recipe.hidden_layer_sizes, table.y.shape[1]
             cost = N_FOLDS * _cost(recipe, grid, sizes, len(table.X) * (N_FOLDS - 1) / N_FOLDS)
             yield _cell(options, name, task, case_name,
@@ -123,7 +121,7 @@ def _timing_cells(name, experiment, options):
         for case_name in options.cases:
             case, facts = experiment.cases[case_name], TASKS[task]
             recipe = replace(case.recipe(facts), n_epochs=options.epochs or TIMED_EPOCHS)
-            grid = _grid(case, case.learning_rates(facts), WEIGHT_DECAYS, options)
+            grid = requested_grid(case.method, case.learning_rates(facts), WEIGHT_DECAYS, options)
             sizes = table.X.shape[1], *recipe.hidden_layer_sizes, table.y.shape[1]
             yield _cell(options, name, task, case_name,
                         timing.settings(case, grid, recipe, table.provenance),
@@ -134,10 +132,11 @@ def _timing_cells(name, experiment, options):
 def _curve_cells(name, experiment, options):
     for task in options.tasks:
         facts = {**CURVES, **DEPTHS}[task]
-        curve, recipe = curves.load(facts.curve, options.data_dir), _recipe(facts.recipe, options)
+        curve = curves.load(facts.curve, options.data_dir)
+        recipe = requested_recipe(facts.recipe, options)
         for case_name in options.cases:
             case = experiment.cases[case_name]
-            grid = _grid(case, CURVE_LEARNING_RATES, CURVE_WEIGHT_DECAYS, options)
+            grid = requested_grid(case.method, CURVE_LEARNING_RATES, CURVE_WEIGHT_DECAYS, options)
             sizes = 1, *recipe.hidden_layer_sizes, 1
             cost = len(CURVE_SEEDS) * _cost(recipe, grid, sizes, len(curve.train))
             yield _cell(options, name, task, case_name,
@@ -149,18 +148,6 @@ def _load(task, options, standardised=False):
     table = datasets.load(task, options.data_dir, standardised)
     print_progress(f"{task}: {table.provenance['source']}, split {table.provenance['split']}")
     return table
-
-
-def _recipe(recipe, options):
-    return replace(recipe, n_epochs=options.epochs) if options.epochs else recipe
-
-
-def _grid(case, rates, decays, options):
-    """The values asked for, the largest first, or those of the protocol."""
-    rates, decays = (tuple(sorted(set(requested), reverse=True)) if requested else tuple(protocol)
-                     for requested, protocol in ((options.learning_rate, rates),
-                                                 (options.weight_decay, decays)))
-    return Grid(rates, decays, tuple(case.method.values))
 
 
 def _cost(recipe, grid, sizes, n_rows):

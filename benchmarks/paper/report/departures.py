@@ -6,6 +6,8 @@ from dataclasses import replace
 from benchmarks.paper import cell as cells
 from benchmarks.paper import curves, timing
 from benchmarks.paper.cell import Grid
+from benchmarks.paper.images import cell as images
+from benchmarks.paper.images.protocol import EXPERIMENT, IMAGE_TASKS
 from benchmarks.paper.protocol import (
     CURVE_EXPERIMENTS,
     CURVE_LEARNING_RATES,
@@ -20,7 +22,8 @@ from benchmarks.paper.protocol import (
 )
 from benchmarks.result_files import as_json
 
-TITLES = {task: facts.title for task, facts in {**TASKS, **CURVES, **DEPTHS}.items()}
+TITLES = {task: facts.title for task, facts in {
+    **TASKS, **CURVES, **DEPTHS, **IMAGE_TASKS}.items()}
 
 
 def departures(by_row: dict[tuple[str, str], dict]) -> list[str]:
@@ -45,6 +48,9 @@ def departure(cell: dict) -> str:
 
 def protocol_settings(experiment: str, task: str, case: str) -> dict:
     """The settings of a cell that is run without options."""
+    if experiment == EXPERIMENT:
+        of_images = IMAGE_TASKS[task]
+        return images.settings(of_images, case, images.protocol_grid(of_images, case), {})
     if experiment in CURVE_EXPERIMENTS:
         row = CURVE_EXPERIMENTS[experiment].cases[case]
         grid = Grid(CURVE_LEARNING_RATES, CURVE_WEIGHT_DECAYS, row.method.values)
@@ -58,10 +64,11 @@ def protocol_settings(experiment: str, task: str, case: str) -> dict:
 
 
 def _flat(settings):
-    """Names and values of nested settings."""
+    """Names and values of nested settings; those of another network have its name in front."""
     for name, value in settings.items():
         if isinstance(value, dict):
-            yield from _flat(value)
+            prefix = "" if name in ("grid", "recipe") else f"{name} "
+            yield from ((prefix + inner, setting) for inner, setting in _flat(value))
         else:
             yield name, value
 

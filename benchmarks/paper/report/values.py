@@ -15,7 +15,7 @@ N_DECIMALS = 3  # as printed in the paper
 
 @dataclass(frozen=True)
 class Value:
-    """Mean and population deviation over folds, and the values of the folds if known."""
+    """Mean and population deviation over folds or seeds, and their values if known."""
 
     mean: float
     std: float
@@ -61,11 +61,12 @@ def cells(folder: Path, experiment: str, tasks: Sequence[str], cases: Sequence[s
 
 
 def value_of(cell: dict | None, metric: str) -> Value | None:
-    """The value of a cell; None if there is no cell, or no score of a fold."""
+    """The value of a cell; None if there is no cell, or no score of a fold or seed."""
     if cell is None or cell["scores"][metric]["mean"] is None:
         return None
     score = cell["scores"][metric]
-    return Value(score["mean"], score["std"], tuple(fold["test"] for fold in score["folds"]))
+    runs = score["seeds"] if "seeds" in score else score["folds"]
+    return Value(score["mean"], score["std"], tuple(run["test"] for run in runs))
 
 
 def mark(metric: str, ours: Value, paper: Value) -> str:

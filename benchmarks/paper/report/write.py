@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from benchmarks.paper.protocol import EXPERIMENTS
+from benchmarks.paper.report.images import images_section
 from benchmarks.paper.report.pages import (
     HOW_TO_READ,
     alphas_section,
@@ -63,6 +64,7 @@ def tables(results: Path) -> list[str]:
     for name in EXPERIMENTS:
         if name.startswith("table") and name != "table1":
             paragraphs += table_section(results, name)
+    paragraphs += images_section(results)
     paragraphs += curves_section(results, "synthetic", "figures1_to_3")
     paragraphs += curves_section(results, "depth", "figure6")
     return paragraphs + boxes_section(results)
