@@ -1,5 +1,8 @@
 """The fits of a search, trained in blocks of one stack each."""
 
+import os
+import signal
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -61,8 +64,8 @@ def _in_parallel(n_jobs, blocks, share, reports):
     except ValueError:  # this backend gives all results at the end
         parallel = Parallel(n_jobs=n_jobs)
     return parallel(
-        delayed(train_block)(block, share, n_threads, [reports[fit.key] for fit in block
-                                                       if fit.key in reports])
+        delayed(train_block)(block, share, n_threads, os.getpid(),
+                             [reports[fit.key] for fit in block if fit.key in reports])
         for block in blocks)
 
 
@@ -95,12 +98,14 @@ def _n_bytes(fit):
     return 2 * fit.problem.step_cost(fit.estimator).activations * fit.problem.dtype.itemsize
 
 
-def train_block(block: list[Fit | BaggedFit], share: float, n_threads: int,
+def train_block(block: list[Fit | BaggedFit], share: float, n_threads: int, search_process: int,
                 reports: Sequence = ()) -> list[Fit | BaggedFit]:
     """Copies of the fits of one block, trained as a stack, with what they predict.
 
-    `reports` are callbacks for the net that tell callbacks of scikit-learn about each fit.
+    `search_process` is the number of the process that the search runs in.  `reports` are
+    callbacks for the net that tell callbacks of scikit-learn about each fit.
     """
+    _leave_interrupts_to(search_process)
     start, block = time.perf_counter(), [replace(fit) for fit in block]
     estimators, problems = zip(*((fit.estimator, fit.problem) for fit in block))
     n_epochs = max(1, round(share * problems[0].max_iter(estimators[0])))
@@ -120,3 +125,13 @@ def train_block(block: list[Fit | BaggedFit], share: float, n_threads: int,
     for report in reports:
         report.end()
     return block
+
+
+def _leave_interrupts_to(process):
+    """Ignore Ctrl-C in a worker from now on; the process of the search ends its workers.
+
+    A worker that is interrupted while it sends a result sends half of it, and the search would
+    wait for the rest forever.
+    """
+    if os.getpid() != process and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -54,7 +54,7 @@ class Fit:
     split: int
     estimator: Any
     problem: Problem | None
-    X_test: np.ndarray
+    X_test: np.ndarray | None
     stack_key: tuple
     train_rows: np.ndarray | None = None
     X_train: np.ndarray | None = None
@@ -89,7 +89,7 @@ class Fit:
 
     def forget_rows(self) -> None:
         """Leave out what a worker need not send back."""
-        self.problem = self.X_train = None
+        self.problem = self.X_test = self.X_train = None
 
     @property
     def outcomes(self) -> list[Outcome]:

@@ -1,5 +1,6 @@
 """Ctrl-C in a search: what is complete is kept, ranked and refitted."""
 
+import os
 import signal
 
 import joblib
@@ -161,3 +162,39 @@ def test_a_backend_that_gives_all_results_at_the_end_gives_the_same():
         found = quick().fit(X, y)
     assert_array_equal(found.cv_results_["mean_test_score"],
                        quick().fit(X, y).cv_results_["mean_test_score"])
+
+
+class InterruptsItsWorker(Callback):
+    """Sends an interrupt to a worker process while its results are on their way."""
+
+    def __init__(self, process):
+        self.process = process
+
+    def __getstate__(self):
+        if os.getpid() != self.process:
+            signal.raise_signal(signal.SIGINT)
+        return vars(self)
+
+
+@pytest.mark.parametrize("backend", ["loky", "multiprocessing"])
+def test_a_worker_is_not_interrupted_while_it_sends_results(backend):
+    # half of a result would have the search wait forever
+    handler = signal.getsignal(signal.SIGINT)
+    with joblib.parallel_config(backend=backend, n_jobs=2):
+        found = quick(skorch_callbacks=[InterruptsItsWorker(os.getpid())]).fit(X, y)
+    assert_array_equal(found.cv_results_["mean_test_score"],
+                       quick(skorch_callbacks=[Harmless()]).fit(X, y)
+                       .cv_results_["mean_test_score"])
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_an_interrupt_of_the_search_ends_its_workers():
+    before = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with pytest.raises(KeyboardInterrupt):
+            quick(n_jobs=2, max_iter=10 ** 6).fit(X, y)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    # others take their place
+    assert np.isfinite(quick(n_jobs=2).fit(X, y).best_score_)
