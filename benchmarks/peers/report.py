@@ -53,27 +53,35 @@ def ablation_report(board: Scoreboard, files: TrialFiles, datasets: Mapping[str,
 def search_report(board: Scoreboard, files: TrialFiles, datasets: Mapping[str, Dataset]) -> str:
     """Time of each search over that of one fit, its error over the whole search's, and notes."""
     blocks = []
-    if {GAR, WHOLE} <= set(board.names):
-        fit, whole = (board.names.index(name) for name in (GAR, WHOLE))
-        seconds, errors = board.means["fit_seconds"], board.means["RMSE"]
-        rows = []
-        for column, name in enumerate(board.names):
-            ratios = (seconds[:, column] / seconds[:, fit], errors[:, column] / errors[:, whole])
-            same = "" if name == GAR else _same_winners(board, files, name)
-            rows.append([name, *(_number(np.exp(np.log(one).mean()), ".3g") for one in ratios),
-                         same])
-        blocks += ["Geometric means over data sets of the time over that of one fit, and of the "
-                   f"RMSE over that of {WHOLE!r}:",
-                   rst_table(["", "time", "RMSE", "same winner"], rows)]
+    if GAR in board.names:
+        rows = [[name, *(_number(value, ".3g") for value in _geometric_ratios(board, name)),
+                 _same_winners(board, files, name)] for name in board.names]
+        blocks = ["Geometric means over data sets of the time over that of one fit, and of the "
+                  f"RMSE over that of {WHOLE!r}:",
+                  rst_table(["", "time", "RMSE", "same winner"], rows)]
     blocks += _tables(board, ("RMSE", *SECONDS))
     return "\n\n".join([*blocks, *notes(board, files, datasets)])
 
 
+def _geometric_ratios(board, name):
+    """Means over the data sets that both have; NaN without any."""
+    found = []
+    for key, base in (("fit_seconds", GAR), ("RMSE", WHOLE)):
+        columns = [board.names.index(one) for one in (name, base) if one in board.names]
+        logs = np.log(board.means[key][:, columns])
+        logs = logs[~np.isnan(logs).any(axis=1)]
+        found.append(np.exp((logs[:, 0] - logs[:, 1]).mean()) if len(columns) == 2 and len(logs)
+                     else np.nan)
+    return found
+
+
 def _same_winners(board, files, name):
     """On how many splits a search chose the candidate that the whole search chose."""
-    chosen = [[files[dataset, one].trials[split]["best_params"] for one in (name, WHOLE)]
-              for dataset, splits in board.splits.items() for split in splits]
-    return f"{sum(one == other for one, other in chosen)} of {len(chosen)}"
+    pairs = [[files[dataset, one].trials[split].get("best_params") for one in (name, WHOLE)]
+             for dataset, splits in board.splits.items() for split in splits
+             if {(dataset, name), (dataset, WHOLE)} <= set(files)]
+    pairs = [pair for pair in pairs if None not in pair]
+    return f"{sum(one == other for one, other in pairs)} of {len(pairs)}" if pairs else ""
 
 
 def _ranking(board):

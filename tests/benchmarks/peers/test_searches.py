@@ -76,6 +76,15 @@ def test_report_has_times_errors_and_winners(tmp_path):
     assert ["bagged", "2", "1", "1 of 2"] in lines  # the roots of 4 x 1 and of 2 x 0.5
 
 
+def test_report_without_the_whole_search_has_times(tmp_path):
+    files = files_of(tmp_path, {("concrete", GAR): {0: (1.0, 0.9)},
+                                ("concrete", "bagged"): {0: (4.0, 0.8)}})
+    text = search_report(Scoreboard.from_files(files, ["concrete"], (GAR, "bagged")), files,
+                         NUMERIC_DATASETS)
+    lines = [re.split(r"  +", line.strip()) for line in text.splitlines()]
+    assert ["bagged", "4", "-"] in lines
+
+
 def test_the_commands_run(tmp_path, capsys):
     for command, name in [("search", "bagged_halving"), ("tuned", "GARRegressorCV")]:
         arguments = ["--quick", "--datasets", "diabetes", "--only", GAR, name, "--threads", "1",
