@@ -1,0 +1,53 @@
+"""Means over seeds, and GAR against each other loss by a paired test."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+Results = Mapping[tuple[str, str], dict]
+"""Contents of result files by task and loss."""
+LEVEL_OF_SIGNIFICANCE = 0.05  # two-sided, of one task
+
+
+def seed_errors(result: dict, error: str) -> np.ndarray:
+    """An error of each seed; infinite for one whose network diverged."""
+    return np.array([np.inf if value is None else value for value in result["errors"][error]])
+
+
+def mean_error(result: dict, error: str) -> float:
+    return float(seed_errors(result, error).mean())
+
+
+def geometric_mean(values) -> float:
+    return float(np.exp(np.mean(np.log(values))))
+
+
+class PairedComparison(NamedTuple):
+    """GAR against another loss in one error.
+
+    `ratio` is the geometric mean over tasks and seeds of GAR's error divided by the other's.
+    `n_better` and `n_worse` count the tasks in which GAR's errors are lower, or higher, by
+    Student's paired t-test of their logarithms.
+    """
+
+    ratio: float
+    n_better: int
+    n_worse: int
+    n_tasks: int
+
+
+def compare(results: Results, tasks: list[str], other: str, error: str) -> PairedComparison | None:
+    """Compare on the tasks that both losses have finite errors of; None if there is none."""
+    logs = [np.log(seed_errors(results[task, "GAR"], error)
+                   / seed_errors(results[task, other], error))
+            for task in tasks if (task, "GAR") in results and (task, other) in results]
+    logs = [of_task for of_task in logs if np.isfinite(of_task).all()]
+    if not logs:
+        return None
+    differs = [of_task.mean() for of_task in logs
+               if stats.ttest_1samp(of_task, 0).pvalue < LEVEL_OF_SIGNIFICANCE]
+    return PairedComparison(float(np.exp(np.concatenate(logs).mean())),
+                            sum(mean < 0 for mean in differs), sum(mean > 0 for mean in differs),
+                            len(logs))

@@ -1,0 +1,128 @@
+"""The tables and the figure of the derivatives, from their result files."""
+
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.paper.gradients.comparison import (
+    Results,
+    compare,
+    geometric_mean,
+    mean_error,
+    seed_errors,
+)
+from benchmarks.paper.gradients.functions import FUNCTIONS
+from benchmarks.paper.gradients.trials import ERRORS, LOSSES, NOISES
+from benchmarks.paper.report.pages import runs
+from benchmarks.text import rst_table
+
+MISSING = "-"
+WORDS = {"value": "value", "gradient": "gradient", "second_derivative": "second derivative"}
+TITLES = (
+    "Relative errors, geometric means over functions of means over seeds:",
+    "GAR against the other losses.  Ratio of the errors, geometric mean over functions and seeds "
+    "(below 1 GAR is better), and in brackets the functions in which GAR is better and worse, "
+    "by Student's paired t-test over the seeds, two-sided, p < 0.05:",
+    "Relative errors of the gradient, means over seeds:",
+    "Relative errors of the second derivative, means over seeds:",
+)
+
+
+def report(results: Results) -> str:
+    """All tables under their titles, and how they came about."""
+    blocks = [block for title, table in zip(TITLES, tables(results)) for block in (title, table)]
+    return "\n\n".join([*blocks, runs(results)])
+
+
+def tables(results: Results) -> list[str]:
+    """A table for each of the titles."""
+    return [_means(results), _comparisons(results),
+            *(_by_function(results, error) for error in ERRORS[1:])]
+
+
+def _means(results):
+    """A row for each noise and error, with a column for each loss."""
+    losses, rows = _losses(results), []
+    for noise in NOISES:
+        tasks = _tasks(results, noise)
+        shared = [task for task in tasks if all((task, loss) in results for loss in losses)]
+        for error in ERRORS if shared else ():
+            rows.append([noise, WORDS[error], *(
+                f"{_mean_of_tasks(results, shared, loss, error):.3f}"
+                for loss in losses)])
+    return rst_table(["noise", "error of the", *losses], rows)
+
+
+def _mean_of_tasks(results, tasks, loss, error):
+    return geometric_mean([mean_error(results[task, loss], error) for task in tasks])
+
+
+def _comparisons(results):
+    """A row for each noise and error, with a column for each loss but GAR."""
+    others, rows = [loss for loss in _losses(results) if loss != "GAR"], []
+    for noise in NOISES:
+        for error in ERRORS if _tasks(results, noise) else ():
+            found = [compare(results, _tasks(results, noise), other, error) for other in others]
+            rows.append([noise, WORDS[error], *(
+                MISSING if one is None else
+                f"{one.ratio:.2f} ({one.n_better}, {one.n_worse} of {one.n_tasks})"
+                for one in found)])
+    return rst_table(["noise", "error of the", *others], rows)
+
+
+def _by_function(results, error):
+    """A row for each noise and function, with a column for each loss."""
+    losses, rows = _losses(results), []
+    for noise in NOISES:
+        for name, function in FUNCTIONS.items():
+            cells = [results.get((f"{name}_{noise}", loss)) for loss in losses]
+            if any(cells):
+                rows.append([noise, name, str(function.n_features), *(
+                    f"{mean_error(cell, error):.3f}" if cell else MISSING for cell in cells)])
+    return rst_table(["noise", "function", "d", *losses], rows)
+
+
+def _losses(results):
+    """Losses that there are results of, in the order of the protocol."""
+    found = {loss for _, loss in results}
+    return [loss for loss in LOSSES if loss in found]
+
+
+def _tasks(results, noise):
+    """Tasks with a noise that there are results of."""
+    found = {task for task, _ in results}
+    return [f"{name}_{noise}" for name in FUNCTIONS if f"{name}_{noise}" in found]
+
+
+def draw(results: Results, path: Path) -> None:
+    """Write the figure of errors by function and noise; ImportError without matplotlib."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    noises = [noise for noise in NOISES if _tasks(results, noise)]
+    figure = Figure(figsize=(3.6 * len(noises) + 1, 5.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(2, len(noises), squeeze=False, sharex="col", sharey="row")
+    for row, error in zip(panels, ERRORS[1:]):
+        for panel, noise in zip(row, noises):
+            _draw_panel(panel, results, noise, error)
+            panel.set_title(f"{WORDS[error]}, noise: {noise}", fontsize=9)
+        row[0].set_ylabel("relative error")
+    panels[0, -1].legend(fontsize=7)
+    figure.savefig(path, dpi=110, metadata={"Software": None})
+
+
+def _draw_panel(panel, results, noise, error):
+    """Means and deviations over the seeds, for each function and loss."""
+    tasks, losses = _tasks(results, noise), _losses(results)
+    for place, loss in enumerate(losses):
+        shift = 0.12 * (place - (len(losses) - 1) / 2)
+        rows = [(i + shift, seed_errors(results[task, loss], error))
+                for i, task in enumerate(tasks) if (task, loss) in results]
+        if rows:
+            x, errors = zip(*rows)
+            panel.errorbar(x, [one.mean() for one in errors],
+                           [one.std() for one in errors], fmt="o", markersize=3, linewidth=1,
+                           color="C3" if loss == "GAR" else f"C{place + 3}", label=loss)
+    names = [task.removesuffix(f"_{noise}") for task in tasks]
+    panel.set_xticks(np.arange(len(tasks)), names, rotation=30, fontsize=7)
+    panel.set_yscale("log")
