@@ -11,6 +11,7 @@ from benchmarks.intervals.commands import add_commands as add_intervals
 from benchmarks.options import InputError, Parser
 from benchmarks.paper.commands import add_commands as add_paper
 from benchmarks.paper.gradients.commands import add_commands as add_gradients
+from benchmarks.paper.symbolic.commands import add_commands as add_symbolic
 from benchmarks.peers.commands import add_commands as add_peers
 from benchmarks.peers.large.commands import add_commands as add_large
 from benchmarks.result_files import ResultError
@@ -66,6 +67,7 @@ def build_parser() -> Parser:
     add_intervals(commands, RESULTS)
     add_paper(commands, RESULTS / "paper")
     add_gradients(commands, RESULTS / "paper")
+    add_symbolic(commands, RESULTS / "paper")
     return parser
 
 
