@@ -40,10 +40,9 @@ class PairedComparison(NamedTuple):
 
 def compare(results: Results, tasks: list[str], other: str, error: str) -> PairedComparison | None:
     """Compare on the tasks that both losses have finite errors of; None if there is none."""
-    logs = [np.log(seed_errors(results[task, "GAR"], error)
-                   / seed_errors(results[task, other], error))
-            for task in tasks if (task, "GAR") in results and (task, other) in results]
-    logs = [of_task for of_task in logs if np.isfinite(of_task).all()]
+    pairs = [[seed_errors(results[task, loss], error) for loss in ("GAR", other)]
+             for task in tasks if (task, "GAR") in results and (task, other) in results]
+    logs = [np.subtract(*np.log(pair)) for pair in pairs if np.isfinite(pair).all()]
     if not logs:
         return None
     differs = [of_task.mean() for of_task in logs

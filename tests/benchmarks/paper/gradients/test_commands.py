@@ -1,0 +1,125 @@
+"""The command `gradients`: its cells, report and errors."""
+
+import json
+import shutil
+import sys
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from benchmarks.__main__ import RESULTS, main
+from benchmarks.paper.gradients.comparison import compare
+from benchmarks.paper.gradients.functions import FUNCTIONS
+from benchmarks.paper.gradients.report import tables
+from benchmarks.paper.gradients.trials import ERRORS, LOSSES, NOISES
+
+
+def run_quick(folder, *arguments):
+    return main(["gradients", "--quick", "--out", str(folder), *arguments])
+
+
+def test_second_run_finds_the_cells_of_the_first(tmp_path, capsys):
+    assert run_quick(tmp_path, "--noise", "none", "varying", "--loss", "GAR", "MSE") == 0
+    folder = tmp_path / "gradients_quick"
+    written = {path: path.read_bytes() for path in folder.rglob("*.json")}
+    assert {path.relative_to(folder).as_posix() for path in written} == {
+        f"sine_{noise}/{loss}.json" for noise in ("none", "varying") for loss in ("gar", "mse")}
+    assert (folder / "errors.png").read_bytes().startswith(b"\x89PNG")
+    assert "A smoke test" in capsys.readouterr().out
+    lost = folder / "sine_none" / "mse.json"  # as of a run that was killed in this cell
+    lost.unlink()
+    assert run_quick(tmp_path, "--noise", "none", "varying", "--loss", "GAR", "MSE") == 0
+    assert "3 of 4 cells are finished already" in capsys.readouterr().err
+    for path, content in written.items():
+        again = path.read_bytes()
+        if path == lost:
+            content, again = (json.loads(text)["all_rates"] for text in (content, again))
+        assert again == content
+
+
+def test_results_of_other_settings_are_not_reported(tmp_path, capsys):
+    assert run_quick(tmp_path, "--noise", "none", "--loss", "GAR", "MSE") == 0
+    path = tmp_path / "gradients_quick" / "sine_none" / "mse.json"
+    cell = json.loads(path.read_text())
+    cell["settings"]["rows"] = 3
+    path.write_text(json.dumps(cell))
+    capsys.readouterr()
+    assert run_quick(tmp_path, "--noise", "none", "--report") == 0
+    out, err = capsys.readouterr()
+    assert f"{path} is left out, its settings are not the present ones" in err
+    assert "MSE" not in out and "GAR" in out
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--function", "cosine"], "invalid choice: 'cosine' (choose from"),
+    (["--noise", "loud"], "invalid choice: 'loud' (choose from"),
+    (["--loss", "R2"], "invalid choice: 'R2' (choose from"),
+    (["--report"], "no results to report in "),
+])
+def test_errors_are_one_line(arguments, message, tmp_path, capsys):
+    assert main(["gradients", "--out", str(tmp_path / "out"), *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and message in err
+    for option, names in (("--function", FUNCTIONS), ("--noise", NOISES), ("--loss", LOSSES)):
+        assert option not in arguments or all(name in err for name in names)
+    assert not (tmp_path / "out").exists()
+
+
+def made_up_results(n_seeds=6):
+    """Errors of two functions: GAR has half of MSE's on one, about the same on the other."""
+    rng = np.random.default_rng(0)
+    results = {}
+    for name, factor in (("sine", 0.5), ("waves", 1.0)):
+        for loss, mean in (("GAR", factor), ("MSE", 1.0)):
+            errors = {error: (mean * rng.uniform(0.9, 1.1, n_seeds)).tolist() for error in ERRORS}
+            results[f"{name}_none", loss] = {
+                "errors": errors, "seconds": 30.0, "threads": 1, "date": "2026-01-01T00:00:00",
+                "versions": {"python": "3"}, "machine": {"cpu": "one", "cores": 1}}
+    return results
+
+
+def test_comparison_equals_the_paired_test_of_scipy():
+    results, tasks = made_up_results(), ["sine_none", "waves_none"]
+    found = compare(results, tasks, "MSE", "gradient")
+    pairs = [[results[task, loss]["errors"]["gradient"] for loss in ("GAR", "MSE")]
+             for task in tasks]
+    p_values = [stats.ttest_rel(*np.log(pair)).pvalue for pair in pairs]
+    assert p_values[0] < 0.05 < p_values[1]
+    assert (found.n_better, found.n_worse, found.n_tasks) == (1, 0, 2)
+    assert found.ratio == pytest.approx(
+        stats.gmean(np.concatenate([np.divide(*pair) for pair in pairs])))
+    results["waves_none", "MSE"]["errors"]["gradient"][0] = None  # diverged
+    assert compare(results, tasks, "MSE", "gradient").n_tasks == 1
+    assert compare(results, tasks, "MAE", "gradient") is None
+
+
+def test_tables_equal_those_made_by_hand():
+    results = made_up_results()
+    means = {key: np.mean(result["errors"]["gradient"]) for key, result in results.items()}
+    overall, paired, gradients, _ = (
+        [line.split() for line in table.splitlines()] for table in tables(results))
+    assert overall[4] == ["none", "gradient", *(
+        f"{(means['sine_none', loss] * means['waves_none', loss]) ** 0.5:.3f}"
+        for loss in ("GAR", "MSE"))]
+    assert paired[4][:2] == ["none", "gradient"] and paired[4][3:] == ["(1,", "0", "of", "2)"]
+    assert gradients[3] == ["none", "sine", "1", *(
+        f"{means['sine_none', loss]:.3f}" for loss in ("GAR", "MSE"))]
+    assert len(gradients) == 6
+
+
+def test_without_matplotlib_there_is_a_note(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert run_quick(tmp_path, "--noise", "none", "--loss", "GAR") == 0
+    assert "note: no figure" in capsys.readouterr().err
+
+
+def test_committed_tables_are_in_the_readme(tmp_path, capsys):
+    folder = shutil.copytree(RESULTS / "paper" / "gradients", tmp_path / "gradients")
+    assert main(["gradients", "--report", "--out", str(tmp_path)]) == 0
+    out, err = capsys.readouterr()
+    assert "left out" not in err
+    readme = (RESULTS.parent / "paper" / "README.rst").read_text(encoding="utf-8")
+    blocks = [block for block in out.split("\n\n") if block.startswith("====")]
+    assert len(blocks) == 4 and all(table in readme for table in blocks[:2])
+    assert len(list(folder.rglob("*.json"))) == len(FUNCTIONS) * len(NOISES) * len(LOSSES)
