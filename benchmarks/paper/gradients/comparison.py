@@ -1,6 +1,6 @@
 """Means over seeds, and GAR against each other loss by a paired test."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,17 +11,17 @@ Results = Mapping[tuple[str, str], dict]
 LEVEL_OF_SIGNIFICANCE = 0.05  # two-sided, of one task
 
 
-def seed_errors(result: dict, error: str) -> np.ndarray:
+def seed_errors(errors: Mapping[str, list], name: str) -> np.ndarray:
     """An error of each seed; infinite for one whose network diverged."""
-    return np.array([np.inf if value is None else value for value in result["errors"][error]])
+    return np.array([np.inf if value is None else value for value in errors[name]])
 
 
-def mean_error(result: dict, error: str) -> float:
-    return float(seed_errors(result, error).mean())
+def mean_error(errors: Mapping[str, list], name: str) -> float:
+    return float(seed_errors(errors, name).mean())
 
 
-def geometric_mean(values) -> float:
-    return float(np.exp(np.mean(np.log(values))))
+def geometric_mean(values: Iterable[float]) -> float:
+    return float(np.exp(np.mean(np.log(list(values)))))
 
 
 class PairedComparison(NamedTuple):
@@ -40,7 +40,7 @@ class PairedComparison(NamedTuple):
 
 def compare(results: Results, tasks: list[str], other: str, error: str) -> PairedComparison | None:
     """Compare on the tasks that both losses have finite errors of; None if there is none."""
-    pairs = [[seed_errors(results[task, loss], error) for loss in ("GAR", other)]
+    pairs = [[seed_errors(results[task, loss]["errors"], error) for loss in ("GAR", other)]
              for task in tasks if (task, "GAR") in results and (task, other) in results]
     logs = [np.subtract(*np.log(pair)) for pair in pairs if np.isfinite(pair).all()]
     if not logs:

@@ -12,7 +12,7 @@ from benchmarks.paper.gradients.comparison import (
     seed_errors,
 )
 from benchmarks.paper.gradients.functions import FUNCTIONS
-from benchmarks.paper.gradients.trials import ERRORS, LOSSES, NOISES
+from benchmarks.paper.gradients.trials import ERRORS, LEARNING_RATES, LOSSES, NOISES
 from benchmarks.paper.report.pages import runs
 from benchmarks.text import rst_table
 
@@ -21,8 +21,10 @@ WORDS = {"value": "value", "gradient": "gradient", "second_derivative": "second 
 TITLES = (
     "Relative errors, geometric means over functions of means over seeds:",
     "GAR against the other losses.  Ratio of the errors, geometric mean over functions and seeds "
-    "(below 1 GAR is better), and in brackets the functions in which GAR is better and worse, "
-    "by Student's paired t-test over the seeds, two-sided, p < 0.05:",
+    "(below 1 GAR is better), and in brackets the number of functions in which GAR is better, and "
+    "worse, by Student's paired t-test over the seeds, two-sided, p < 0.05:",
+    "Relative errors of the gradient at each learning rate, geometric means over functions of "
+    "means over seeds:",
     "Relative errors of the gradient, means over seeds:",
     "Relative errors of the second derivative, means over seeds:",
 )
@@ -36,7 +38,7 @@ def report(results: Results) -> str:
 
 def tables(results: Results) -> list[str]:
     """A table for each of the titles."""
-    return [_means(results), _comparisons(results),
+    return [_means(results), _comparisons(results), _by_rate(results),
             *(_by_function(results, error) for error in ERRORS[1:])]
 
 
@@ -44,17 +46,37 @@ def _means(results):
     """A row for each noise and error, with a column for each loss."""
     losses, rows = _losses(results), []
     for noise in NOISES:
-        tasks = _tasks(results, noise)
-        shared = [task for task in tasks if all((task, loss) in results for loss in losses)]
+        shared = _shared_tasks(results, noise)
         for error in ERRORS if shared else ():
             rows.append([noise, WORDS[error], *(
-                f"{_mean_of_tasks(results, shared, loss, error):.3f}"
+                _of_tasks((results[task, loss]["errors"] for task in shared), error)
                 for loss in losses)])
     return rst_table(["noise", "error of the", *losses], rows)
 
 
-def _mean_of_tasks(results, tasks, loss, error):
-    return geometric_mean([mean_error(results[task, loss], error) for task in tasks])
+def _comparison(found, n_tasks):
+    """As "0.95 (2, 1)"; the number of functions too if some could not be compared."""
+    if found is None:
+        return MISSING
+    compared = "" if found.n_tasks == n_tasks else f" of {found.n_tasks}"
+    return f"{found.ratio:.2f} ({found.n_better}, {found.n_worse}{compared})"
+
+
+def _by_rate(results):
+    """A row for each noise and learning rate, with a column for each loss."""
+    losses, rows = _losses(results), []
+    for noise in NOISES:
+        shared = _shared_tasks(results, noise)
+        for rate in map(str, LEARNING_RATES if shared else ()):
+            rows.append([noise, rate, *(
+                _of_tasks((results[task, loss]["all_rates"][rate] for task in shared), "gradient")
+                for loss in losses)])
+    return rst_table(["noise", "learning rate", *losses], rows)
+
+
+def _of_tasks(errors_of_tasks, name):
+    """Geometric mean over tasks."""
+    return f"{geometric_mean(mean_error(errors, name) for errors in errors_of_tasks):.3f}"
 
 
 def _comparisons(results):
@@ -62,11 +84,10 @@ def _comparisons(results):
     others, rows = [loss for loss in _losses(results) if loss != "GAR"], []
     for noise in NOISES:
         for error in ERRORS if _tasks(results, noise) else ():
-            found = [compare(results, _tasks(results, noise), other, error) for other in others]
+            tasks = _tasks(results, noise)
             rows.append([noise, WORDS[error], *(
-                MISSING if one is None else
-                f"{one.ratio:.2f} ({one.n_better}, {one.n_worse} of {one.n_tasks})"
-                for one in found)])
+                _comparison(compare(results, tasks, other, error), len(tasks))
+                for other in others)])
     return rst_table(["noise", "error of the", *others], rows)
 
 
@@ -75,10 +96,11 @@ def _by_function(results, error):
     losses, rows = _losses(results), []
     for noise in NOISES:
         for name, function in FUNCTIONS.items():
-            cells = [results.get((f"{name}_{noise}", loss)) for loss in losses]
-            if any(cells):
+            found = [results.get((f"{name}_{noise}", loss)) for loss in losses]
+            if any(found):
                 rows.append([noise, name, str(function.n_features), *(
-                    f"{mean_error(cell, error):.3f}" if cell else MISSING for cell in cells)])
+                    f"{mean_error(one['errors'], error):.3f}" if one else MISSING
+                    for one in found)])
     return rst_table(["noise", "function", "d", *losses], rows)
 
 
@@ -92,6 +114,13 @@ def _tasks(results, noise):
     """Tasks with a noise that there are results of."""
     found = {task for task, _ in results}
     return [f"{name}_{noise}" for name in FUNCTIONS if f"{name}_{noise}" in found]
+
+
+def _shared_tasks(results, noise):
+    """Those that all losses have results of."""
+    losses = _losses(results)
+    return [task for task in _tasks(results, noise)
+            if all((task, loss) in results for loss in losses)]
 
 
 def draw(results: Results, path: Path) -> None:
@@ -116,7 +145,7 @@ def _draw_panel(panel, results, noise, error):
     tasks, losses = _tasks(results, noise), _losses(results)
     for place, loss in enumerate(losses):
         shift = 0.12 * (place - (len(losses) - 1) / 2)
-        rows = [(i + shift, seed_errors(results[task, loss], error))
+        rows = [(i + shift, seed_errors(results[task, loss]["errors"], error))
                 for i, task in enumerate(tasks) if (task, loss) in results]
         if rows:
             x, errors = zip(*rows)

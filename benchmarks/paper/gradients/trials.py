@@ -37,6 +37,7 @@ class Loss:
 
 LOSSES = {
     "GAR": Loss(Method("GARLoss", fixed={"alpha": 0.5})),  # that of Section 4.1
+    "GAR(10)": Loss(Method("GARLoss", fixed={"alpha": 10.0})),  # the default of GARRegressor
     "MAE": Loss(Method("AbsoluteErrorLoss")),
     "MSE": Loss(Method("SquaredErrorLoss")),
     "Huber": Loss(Method("HuberLoss", fixed={"delta": 0.25})),

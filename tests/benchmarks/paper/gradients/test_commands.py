@@ -12,7 +12,7 @@ from benchmarks.__main__ import RESULTS, main
 from benchmarks.paper.gradients.comparison import compare
 from benchmarks.paper.gradients.functions import FUNCTIONS
 from benchmarks.paper.gradients.report import tables
-from benchmarks.paper.gradients.trials import ERRORS, LOSSES, NOISES
+from benchmarks.paper.gradients.trials import ERRORS, LEARNING_RATES, LOSSES, NOISES
 
 
 def run_quick(folder, *arguments):
@@ -73,9 +73,11 @@ def made_up_results(n_seeds=6):
     for name, factor in (("sine", 0.5), ("waves", 1.0)):
         for loss, mean in (("GAR", factor), ("MSE", 1.0)):
             errors = {error: (mean * rng.uniform(0.9, 1.1, n_seeds)).tolist() for error in ERRORS}
+            rates = {str(rate): {"gradient": [factor + rate, factor]} for rate in LEARNING_RATES}
+            rates[str(LEARNING_RATES[0])]["gradient"][1] = None  # diverged
             results[f"{name}_none", loss] = {
-                "errors": errors, "seconds": 30.0, "threads": 1, "date": "2026-01-01T00:00:00",
-                "versions": {"python": "3"}, "machine": {"cpu": "one", "cores": 1}}
+                "errors": errors, "all_rates": rates, "seconds": 30.0, "threads": 1,
+                "date": "2026-01-01T00:00:00", "versions": {"python": "3"}, "machine": {"cpu": "one", "cores": 1}}
     return results
 
 
@@ -97,15 +99,19 @@ def test_comparison_equals_the_paired_test_of_scipy():
 def test_tables_equal_those_made_by_hand():
     results = made_up_results()
     means = {key: np.mean(result["errors"]["gradient"]) for key, result in results.items()}
-    overall, paired, gradients, _ = (
+    overall, paired, rates, gradients, _ = (
         [line.split() for line in table.splitlines()] for table in tables(results))
     assert overall[4] == ["none", "gradient", *(
         f"{(means['sine_none', loss] * means['waves_none', loss]) ** 0.5:.3f}"
         for loss in ("GAR", "MSE"))]
-    assert paired[4][:2] == ["none", "gradient"] and paired[4][3:] == ["(1,", "0", "of", "2)"]
+    assert paired[4][:2] == ["none", "gradient"] and paired[4][3:] == ["(1,", "0)"]
     assert gradients[3] == ["none", "sine", "1", *(
         f"{means['sine_none', loss]:.3f}" for loss in ("GAR", "MSE"))]
     assert len(gradients) == 6
+    assert rates[3] == ["none", str(LEARNING_RATES[0]), "inf", "inf"]
+    middle = LEARNING_RATES[1] / 2
+    mean = np.sqrt((0.5 + middle) * (1 + middle))
+    assert rates[4] == ["none", str(LEARNING_RATES[1]), f"{mean:.3f}", f"{mean:.3f}"]
 
 
 def test_without_matplotlib_there_is_a_note(tmp_path, monkeypatch, capsys):
@@ -121,5 +127,5 @@ def test_committed_tables_are_in_the_readme(tmp_path, capsys):
     assert "left out" not in err
     readme = (RESULTS.parent / "paper" / "README.rst").read_text(encoding="utf-8")
     blocks = [block for block in out.split("\n\n") if block.startswith("====")]
-    assert len(blocks) == 4 and all(table in readme for table in blocks[:2])
+    assert len(blocks) == 5 and all(table in readme for table in blocks[:3])
     assert len(list(folder.rglob("*.json"))) == len(FUNCTIONS) * len(NOISES) * len(LOSSES)
