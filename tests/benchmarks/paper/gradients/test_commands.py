@@ -77,7 +77,8 @@ def made_up_results(n_seeds=6):
             rates[str(LEARNING_RATES[0])]["gradient"][1] = None  # diverged
             results[f"{name}_none", loss] = {
                 "errors": errors, "all_rates": rates, "seconds": 30.0, "threads": 1,
-                "date": "2026-01-01T00:00:00", "versions": {"python": "3"}, "machine": {"cpu": "one", "cores": 1}}
+                "date": "2026-01-01T00:00:00", "versions": {"python": "3"},
+                "machine": {"cpu": "one", "cores": 1}}
     return results
 
 
