@@ -46,6 +46,18 @@ def test_fitness_is_the_loss_with_weights():
         y, prediction, sample_weight=weight, alpha=0.5)
 
 
+def test_logarithms_of_errors_are_those_of_numpy():
+    rng = np.random.default_rng(0)
+    y, prediction, weight = rng.normal(size=30), rng.normal(size=30), rng.uniform(size=30)
+    error = y - prediction
+    for fitness, values in ((searches.log_mae_fitness, np.abs(error)),
+                            (searches.log_mse_fitness, error ** 2)):
+        assert fitness(y, prediction, weight) == pytest.approx(
+            np.log(np.average(values, weights=weight)))
+        assert np.isfinite(fitness(y, y, weight))
+        assert fitness(y, np.full(30, np.nan), weight) == np.inf
+
+
 def test_without_gplearn_the_error_says_how_to_get_it(monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(sys.modules, "gplearn", None)
     assert main(["symbolic", "--quick", "--out", str(tmp_path)]) == 2
