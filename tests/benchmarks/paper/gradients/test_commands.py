@@ -9,33 +9,46 @@ import pytest
 from scipy import stats
 
 from benchmarks.__main__ import RESULTS, main
+from benchmarks.paper.gradients import commands
 from benchmarks.paper.gradients.comparison import compare
 from benchmarks.paper.gradients.functions import FUNCTIONS
 from benchmarks.paper.gradients.report import tables
-from benchmarks.paper.gradients.trials import ERRORS, LEARNING_RATES, LOSSES, NOISES
+from benchmarks.paper.gradients.trials import (
+    ERRORS,
+    LEARNING_RATES,
+    LOSSES,
+    NOISES,
+    run_trials,
+)
 
 
 def run_quick(folder, *arguments):
     return main(["gradients", "--quick", "--out", str(folder), *arguments])
 
 
-def test_second_run_finds_the_cells_of_the_first(tmp_path, capsys):
-    assert run_quick(tmp_path, "--noise", "none", "varying", "--loss", "GAR", "MSE") == 0
+def test_stopped_run_continues_and_loses_one_cell_only(tmp_path, capsys, monkeypatch):
+    arguments = "--noise", "none", "varying", "--loss", "GAR", "MSE"
+    calls = []
+
+    def stopped_in_the_third(*arguments):
+        calls.append(arguments)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return run_trials(*arguments)
+    with monkeypatch.context() as patch:
+        patch.setattr(commands, "run_trials", stopped_in_the_third)
+        assert run_quick(tmp_path, *arguments) == 130
     folder = tmp_path / "gradients_quick"
     written = {path: path.read_bytes() for path in folder.rglob("*.json")}
     assert {path.relative_to(folder).as_posix() for path in written} == {
-        f"sine_{noise}/{loss}.json" for noise in ("none", "varying") for loss in ("gar", "mse")}
+        "sine_none/gar.json", "sine_none/mse.json"}
+    assert capsys.readouterr().err.endswith("run the same command again to continue\n")
+    assert run_quick(tmp_path, *arguments) == 0
+    out, err = capsys.readouterr()
+    assert "2 of 4 cells are finished already" in err and "A smoke test" in out
+    assert all(path.read_bytes() == content for path, content in written.items())
+    assert len(list(folder.rglob("*.json"))) == 4
     assert (folder / "errors.png").read_bytes().startswith(b"\x89PNG")
-    assert "A smoke test" in capsys.readouterr().out
-    lost = folder / "sine_none" / "mse.json"  # as of a run that was killed in this cell
-    lost.unlink()
-    assert run_quick(tmp_path, "--noise", "none", "varying", "--loss", "GAR", "MSE") == 0
-    assert "3 of 4 cells are finished already" in capsys.readouterr().err
-    for path, content in written.items():
-        again = path.read_bytes()
-        if path == lost:
-            content, again = (json.loads(text)["all_rates"] for text in (content, again))
-        assert again == content
 
 
 def test_results_of_other_settings_are_not_reported(tmp_path, capsys):

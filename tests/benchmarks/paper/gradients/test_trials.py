@@ -8,7 +8,8 @@ import torch
 
 from benchmarks.paper.gradients import trials
 from benchmarks.paper.gradients.functions import FUNCTIONS, Derivatives, uniform_points
-from benchmarks.paper.protocol import METHODS
+from benchmarks.paper.protocol import CURVE_RECIPE, METHODS
+from benchmarks.paper.training import Rows, Stack
 from sklearn_gar.nn import StackedMLP
 
 
@@ -53,6 +54,15 @@ def test_errors_are_relative_to_the_truth():
     fit = Derivatives(np.array([3.0, 9]), truth.gradient + 3, 3 * truth.hessian)
     assert trials.relative_errors(fit, truth) == pytest.approx([1, 2, 2])
     assert trials.relative_errors(truth, truth) == [0, 0, 0]
+
+
+def test_networks_have_the_activation_of_the_recipe():
+    rows = Rows(torch.zeros(4, 2), torch.zeros(4, 1), (0,))
+    for recipe, activation in ((trials.RECIPE, "tanh"), (CURVE_RECIPE, "elu")):
+        stack = Stack(rows, trials.GRID.candidates, METHODS["MSE"], recipe)
+        assert stack.network.activation == activation
+        assert trials.settings(trials.LOSSES["MSE"], FUNCTIONS["waves"], "none", recipe, (0,))[
+            "recipe"]["activation"] == activation
 
 
 def test_losses_are_those_of_the_paper():
