@@ -1,4 +1,4 @@
-"""Means over seeds, and GAR against each other loss by a paired test."""
+"""Means over seeds, and one loss against another by a paired test."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -25,11 +25,11 @@ def geometric_mean(values: Iterable[float]) -> float:
 
 
 class PairedComparison(NamedTuple):
-    """GAR against another loss in one error.
+    """One loss against another in one error.
 
-    `ratio` is the geometric mean over tasks and seeds of GAR's error divided by the other's.
-    `n_better` and `n_worse` count the tasks in which GAR's errors are lower, or higher, by
-    Student's paired t-test of their logarithms.
+    `ratio` is the geometric mean over tasks and seeds of the first's error divided by the
+    other's.  `n_better` and `n_worse` count the tasks in which the errors of the first are lower,
+    or higher, by Student's paired t-test of their logarithms.
     """
 
     ratio: float
@@ -38,10 +38,11 @@ class PairedComparison(NamedTuple):
     n_tasks: int
 
 
-def compare(results: Results, tasks: list[str], other: str, error: str) -> PairedComparison | None:
+def compare(results: Results, tasks: list[str], first: str, other: str, error: str
+            ) -> PairedComparison | None:
     """Compare on the tasks that both losses have finite errors of; None if there is none."""
-    pairs = [[seed_errors(results[task, loss]["errors"], error) for loss in ("GAR", other)]
-             for task in tasks if (task, "GAR") in results and (task, other) in results]
+    pairs = [[seed_errors(results[task, loss]["errors"], error) for loss in (first, other)]
+             for task in tasks if (task, first) in results and (task, other) in results]
     logs = [np.subtract(*np.log(pair)) for pair in pairs if np.isfinite(pair).all()]
     if not logs:
         return None
