@@ -18,7 +18,7 @@ TITLES = (
     "itself, \"shape\" those that are it up to scale and offset:",
     "The formula of the highest correlation among the seeds, x for the feature:",
 )
-LONGEST_FORMULA = 60  # characters that are printed; the file has all
+LONGEST_FORMULA = 40  # characters that are printed; the file has all
 
 
 def report(results: Results) -> str:
