@@ -9,6 +9,8 @@ from benchmarks.data_files import DataError
 from benchmarks.files.commands import add_commands as add_files
 from benchmarks.options import InputError, Parser
 from benchmarks.paper.commands import add_commands as add_paper
+from benchmarks.paper.gradients.commands import add_commands as add_gradients
+from benchmarks.paper.symbolic.commands import add_commands as add_symbolic
 from benchmarks.peers.commands import add_commands as add_peers
 from benchmarks.peers.large.commands import add_commands as add_large
 from benchmarks.result_files import ResultError
@@ -62,6 +64,8 @@ def build_parser() -> Parser:
     add_peers(commands, RESULTS)
     add_large(commands, RESULTS)
     add_paper(commands, RESULTS / "paper")
+    add_gradients(commands, RESULTS / "paper")
+    add_symbolic(commands, RESULTS / "paper")
     return parser
 
 

@@ -2,5 +2,6 @@
 
 `protocol` is the paper's protocol as data.  The other modules follow the way of a cell:
 `datasets`, `training`, `scores`, `selection`, `cell`, `cell_file`, `run`; `curves` and `timing`
-are the experiments of another kind, `report` reads the files of all.
+are the experiments of another kind, `report` reads the files of all.  `gradients` and `symbolic`
+are experiments that the paper only proposes, with reports of their own.
 """

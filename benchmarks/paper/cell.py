@@ -45,7 +45,7 @@ def grid_settings(method: Method, grid: Grid, recipe: Recipe) -> dict:
         "loss": method.loss, **method.fixed,
         "grid": named_values(method, Candidate(grid.learning_rates, grid.weight_decays,
                                                grid.values)),
-        "recipe": {**asdict(recipe), "activation": "elu", "dtype": "float32"},
+        "recipe": {**asdict(recipe), "dtype": "float32"},
     }
 
 

@@ -32,6 +32,8 @@ class Recipe:
     ----------
     hidden_layer_sizes : tuple of int
         Neurons of each hidden layer.
+    activation : str
+        A name of `sklearn_gar.nn.ACTIVATIONS`.
     n_epochs, batch_size : int
         Number of epochs, and rows in a batch.
     drop_last : bool
@@ -46,6 +48,7 @@ class Recipe:
     """
 
     hidden_layer_sizes: tuple[int, ...]
+    activation: str = "elu"
     n_epochs: int = 100
     batch_size: int = 256
     drop_last: bool = True

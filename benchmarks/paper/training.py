@@ -120,7 +120,7 @@ class Stack:
         self.candidates, self.method, self.recipe = candidates, method, recipe
         sizes = rows.X.shape[1], *recipe.hidden_layer_sizes, rows.y.shape[1]
         seeds = [weights_seed(rows, candidate) for candidate in candidates]
-        self.network = StackedMLP(sizes, seeds)
+        self.network = StackedMLP(sizes, seeds, recipe.activation)
         self.is_pretraining = method.pretrains
         self._prepare()
 

@@ -135,17 +135,21 @@ def _correlation(value):
 
 def notes(cells: dict) -> list[str]:
     """Conditions of cells: settings, data, time, versions and machine."""
-    seconds = sum(cell["seconds"] for cell in cells.values())
-    conditions = Counter((environment.describe(cell["versions"], cell["machine"]),
-                          cell["threads"]) for cell in cells.values())
-    (described, n_threads), _ = conditions.most_common(1)[0]
-    dates = days(cell["date"] for cell in cells.values())
     splits = {}
     for (task, _), cell in cells.items():
         data = cell["settings"]["data"]
         splits.setdefault(f"{data['source']}, split {data['split']}", {})[task] = None
     rows = "; ".join(f"{', '.join(tasks)}: {source}" for source, tasks in splits.items())
-    return [*departures(cells), f"Rows: {rows}.",
-            f"{len(cells)} cells in {seconds / 60:.1f} minutes; {dates}, {described}, "
+    return [*departures(cells), f"Rows: {rows}.", runs(cells)]
+
+
+def runs(cells: dict) -> str:
+    """Time, days, versions and machine of cells."""
+    seconds = sum(cell["seconds"] for cell in cells.values())
+    conditions = Counter((environment.describe(cell["versions"], cell["machine"]),
+                          cell["threads"]) for cell in cells.values())
+    (described, n_threads), _ = conditions.most_common(1)[0]
+    dates = days(cell["date"] for cell in cells.values())
+    return (f"{len(cells)} cells in {seconds / 60:.1f} minutes; {dates}, {described}, "
             f"{counted(n_threads, 'thread')}"
-            + (", and others." if len(conditions) > 1 else ".")]
+            + (", and others." if len(conditions) > 1 else "."))

@@ -7,13 +7,9 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import make_scorer
 from sklearn.utils._param_validation import StrOptions, validate_params
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_array,
-    check_consistent_length,
-)
+from sklearn.utils.validation import check_array
 
-__all__ = ["pearson_score", "pearson_scorer", "spearman_score", "spearman_scorer"]
+from sklearn_gar.metrics._columns import check_columns, scaled, standardized
 
 # values that differ by at most so many roundings of the largest are one value
 _ROUNDINGS = 10
@@ -158,10 +154,11 @@ spearman_scorer = make_scorer(spearman_score)
 
 def _correlation(name, transform, y_true, y_pred, sample_weight, multioutput):
     """Weighted correlation of transformed columns."""
-    y_true, y_pred, weight, multioutput = _check_columns(y_true, y_pred, sample_weight,
-                                                         multioutput)
+    y_true, y_pred, weight = check_columns(y_true, y_pred, sample_weight)
+    if not isinstance(multioutput, str):
+        multioutput = _check_output_weights(multioutput, y_true.shape[1])
     true_constant, pred_constant = _is_constant(y_true), _is_constant(y_pred)
-    true, pred = (_standardized(transform(y.astype(np.float64), weight), weight)
+    true, pred = (standardized(transform(y.astype(np.float64), weight), weight)
                   for y in (y_true, y_pred))
     scores = np.clip(weight @ (true * pred), -1.0, 1.0)
     for argument, constant in (("y_true", true_constant), ("y_pred", pred_constant)):
@@ -172,27 +169,6 @@ def _correlation(name, transform, y_true, y_pred, sample_weight, multioutput):
     if isinstance(multioutput, str):
         return scores if multioutput == "raw_values" else float(scores.mean())
     return float(np.average(scores, weights=multioutput))
-
-
-def _check_columns(y_true, y_pred, sample_weight, multioutput):
-    """Columns (n, k) of the rows that count, with weights (n,) of sum one."""
-    check_consistent_length(y_true, y_pred, sample_weight)
-    y_true, y_pred = (check_array(y, ensure_2d=False, dtype=(np.float64, np.float32),
-                                  input_name=name)
-                      for y, name in ((y_true, "y_true"), (y_pred, "y_pred")))
-    y_true, y_pred = (y[:, None] if y.ndim == 1 else y for y in (y_true, y_pred))
-    if y_true.shape != y_pred.shape:
-        raise ValueError("y_true and y_pred must have the same number of outputs, got "
-                         f"{y_true.shape[1]} and {y_pred.shape[1]}")
-    weight = _check_sample_weight(sample_weight, y_true, dtype=np.float64)
-    if (weight < 0).any() or not weight.any():
-        raise ValueError("sample_weight must be at least 0 and above it for one row, got "
-                         f"values from {weight.min()} to {weight.max()}")
-    counts = weight > 0
-    weight = weight[counts] / weight.max()
-    if not isinstance(multioutput, str):
-        multioutput = _check_output_weights(multioutput, y_true.shape[1])
-    return y_true[counts], y_pred[counts], weight / weight.sum(), multioutput
 
 
 def _check_output_weights(multioutput, n_outputs):
@@ -207,27 +183,8 @@ def _check_output_weights(multioutput, n_outputs):
 
 def _is_constant(columns):
     """Whether each column is one value, up to the rounding of its type."""
-    spread = np.ptp(_scaled(columns), axis=0)
+    spread = np.ptp(scaled(columns), axis=0)
     return spread <= _ROUNDINGS * np.finfo(columns.dtype).eps
-
-
-def _standardized(columns, weight):
-    """Columns of mean zero and variance one, or all zero; no square leaves the float range."""
-    columns = _scaled(columns)
-    # a large offset leaves the first mean with a rounding error that the second removes
-    for _ in range(2):
-        columns = columns - weight @ columns
-    columns = _scaled(columns)
-    return _divided(columns, np.sqrt(weight @ columns ** 2))
-
-
-def _scaled(columns):
-    """Columns whose largest magnitude is one."""
-    return _divided(columns, np.abs(columns).max(axis=0))
-
-
-def _divided(columns, scale):
-    return columns / np.where(scale > 0, scale, 1)
 
 
 def _identity(columns, weight):
