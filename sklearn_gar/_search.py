@@ -82,9 +82,9 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         coefficient of determination.  A callable gets an estimator that can only predict the
         X that it is called with.
     refit : bool, str or callable, default=True
-        Whether the best candidate is fitted to all rows; with several scorers, the name of
-        the one that decides.  With `bagged` it is already fitted.  The members of an ensemble
-        are fitted to all rows in any case.
+        Whether the best candidate, and the members of an ensemble, are fitted to all rows;
+        with several scorers, the name of the one that decides.  With `bagged` and without
+        `ensemble_size` the best candidate is already fitted.
     n_jobs : int, default=None
         Number of joblib workers that train blocks.
     error_score : "raise" or float, default=np.nan
@@ -147,8 +147,7 @@ random_state, verbose
     n_splits_ : int
         Number of splits.
     refit_time_ : float
-        Seconds that the refit took; only with `refit`, and not with `bagged` and without
-        `ensemble_size`.
+        Seconds that the refit took; only with `refit`, and with `bagged` only for ensembles.
     n_iter_ : int
         Number of epochs of the best estimator; only with `refit`.
     scorer_ : callable or dict
