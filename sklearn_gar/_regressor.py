@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_gar import _parameters as parameters
 from sklearn_gar._export import onnx_model, state_from_plain, state_to_plain
 from sklearn_gar._fitting import (
+    DivergenceError,
     Intervals,
     check_coverage,
     check_holds_out,
@@ -659,7 +660,7 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         attributes = self._fitted_attributes(stack, problem, earlier_losses)
         if attributes is None:
             converged = stack.converged()
-            raise ValueError(
+            raise DivergenceError(
                 f"training diverged in {(~converged).sum()} of {len(converged)} networks within "
                 f"{len(_epochs(stack))} epoch(s): {divergence_cause(problem.rows, [self])}")
         if stack.net.interrupted_:

@@ -21,6 +21,7 @@ from sklearn_gar._selection import (
     Folds,
     Scoring,
     cv_results,
+    fit_members,
     greedy_weights,
     make_bagged_fits,
     make_candidates,
@@ -326,8 +327,9 @@ random_state, verbose
         self._publish_choice(scoring, [one for one in outcomes if one.candidate in finalists],
                              estimators, deciding_score)
         if self.refit:
-            groups = {"groups": groups} if self.bagged else {}
-            self._refit(fits, estimators, (X, y, sample_weight), groups, tasks)
+            if not self.bagged and self.ensemble_size is None:
+                groups = None  # as GridSearchCV has it
+            self._refit(fits, estimators, scoring, (X, y, sample_weight, groups), tasks)
         tasks.end(bool(self.refit))
         return self
 
@@ -375,33 +377,47 @@ random_state, verbose
                           "candidates are complete.", stacklevel=5)
         return fits, finalists
 
-    def _refit(self, fits, estimators, data, groups, tasks):
-        """Publish the best candidate and the ensemble, fitted to all rows.
+    def _refit(self, fits, estimators, scoring, data, tasks):
+        """Publish the best candidate, or the ensemble, fitted to all rows.
 
         The best candidate of a bagged search is fitted already, unless it was dropped and a
         function chose it.
         """
-        fitted = {fit.candidate: fit.estimator for fit in fits if hasattr(fit.estimator, "net_")}
-        members = (np.flatnonzero(self.ensemble_weights_).tolist()
-                   if self.ensemble_size is not None else [])
-        start = time.perf_counter()
-        for one in sorted({self.best_index_, *members} - fitted.keys()):
-            fitted[one] = clone(estimators[one])
-            if self.bagged and not self._keeps_networks:  # those of folds miss many rows
-                fitted[one].set_params(n_estimators=self.n_estimators,
-                                       validation_split=self.validation_split)
-            with tasks.refit(fitted[one]):
-                fitted[one].fit(*data, **groups)
+        start, fit = time.perf_counter(), partial(self._fit_anew, estimators, data, tasks)
+        if self.ensemble_size is None:
+            fitted = {one.candidate: one.estimator for one in fits
+                      if hasattr(one.estimator, "net_")}
+            best = fitted.get(self.best_index_)
+            self.best_estimator_ = fit(self.best_index_) if best is None else best
+        else:
+            members = fit_members(self.ensemble_weights_, fit, self.error_score == "raise")
+            is_left = np.isin(np.arange(len(estimators)), list(members))
+            weights = np.where(is_left, self.ensemble_weights_, 0.0)
+            self.ensemble_weights_, self.estimators_ = weights / weights.sum(), [*members.values()]
+            self._choose(scoring.metric, members, estimators)
+            self.best_estimator_ = members[self.best_index_]
         if not self._keeps_networks:
             self.refit_time_ = time.perf_counter() - start
-        self.best_estimator_ = fitted[self.best_index_]
         self.n_iter_ = self.best_estimator_.n_iter_
-        if members:
-            self.estimators_ = [fitted[one] for one in members]
+
+    def _fit_anew(self, estimators, data, tasks, candidate):
+        """A candidate fitted to all rows; networks of folds would miss many of them."""
+        estimator = clone(estimators[candidate])
+        if self.bagged and not self._keeps_networks:
+            estimator.set_params(n_estimators=self.n_estimators,
+                                 validation_split=self.validation_split)
+        with tasks.refit(estimator):
+            return estimator.fit(*data[:3], groups=data[3])
 
     def _check_decides(self, scoring):
         """Raise if an ensemble is asked for and nothing says by which score it is chosen."""
-        if self.ensemble_size is not None and len(scoring.names) > 1 and scoring.metric is None:
+        if self.ensemble_size is None:
+            return
+        if callable(self.refit):
+            raise ValueError("ensemble_size needs refit to be True, False or the name of a score, "
+                             "since the ensemble goes by a score, got a function; set "
+                             "ensemble_size=None to choose a single candidate by a function")
+        if len(scoring.names) > 1 and scoring.metric is None:
             raise ValueError("ensemble_size needs refit to name the score that the ensemble is "
                              f"chosen by, one of {sorted(scoring.names)}, got "
                              f"refit={self.refit!r}")
@@ -412,11 +428,12 @@ random_state, verbose
             return self.cv if isinstance(self.cv, (list, tuple)) else check_cv(self.cv)
         seed = _seed(self.random_state)
         # equal rows stay together, so that no network trains on a row that it holds out
-        together = rows.equal_rows() if groups is None else check_groups(groups, rows)
+        equal = rows.equal_rows()
+        together = equal if groups is None else check_groups(groups, rows)
         if groups is None and rows.weight is None and len(rows) >= 2 * _N_FOLDS and (
                 together.max() == len(rows) - 1):
             return KFold(_N_FOLDS, shuffle=True, random_state=seed)
-        return folds_at_random(rows, together, _N_FOLDS, seed)
+        return folds_at_random(rows, together, equal, _N_FOLDS, seed)
 
     def _candidates(self, cv, splits):
         """Parameters of each candidate, and a GARRegressor with them, checked."""

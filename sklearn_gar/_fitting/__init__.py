@@ -5,7 +5,7 @@ several problems, trains them together and judges them.  A predictor is what rem
 from raw features to predictions.
 """
 
-from sklearn_gar._fitting.divergence import divergence_cause
+from sklearn_gar._fitting.divergence import DivergenceError, divergence_cause
 from sklearn_gar._fitting.guard import guarded_fit
 from sklearn_gar._fitting.intervals import Intervals, check_coverage
 from sklearn_gar._fitting.out_of_bag import (
@@ -26,6 +26,7 @@ from sklearn_gar._fitting.stack import (
 )
 
 __all__ = [
+    "DivergenceError",
     "Intervals",
     "Predictor",
     "Problem",

@@ -1,4 +1,4 @@
-"""Why a training diverged, as far as one can tell."""
+"""That a training diverged, and why, as far as one can tell."""
 
 import numpy as np
 
@@ -7,6 +7,10 @@ from sklearn_gar._parameters import learning_rate
 
 # The square of a larger one overflows in single precision.
 _LARGEST_TARGET = np.sqrt(np.finfo(np.float32).max)
+
+
+class DivergenceError(ValueError):
+    """The training of a network diverged, so there is nothing to predict with."""
 
 
 def divergence_cause(rows: Rows, estimators) -> str:

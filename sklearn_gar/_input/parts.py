@@ -90,16 +90,18 @@ def _indices(split, name):
                          f"hold out, got {split!r}") from None
 
 
-def folds_at_random(rows: Rows, groups: np.ndarray, n_folds: int, seed: int
+def folds_at_random(rows: Rows, groups: np.ndarray, equal: np.ndarray, n_folds: int, seed: int
                     ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Splits of rows into folds, dealt at random.
 
     The rows of a group (n,) stay together.  Each fold has its share of the rows that have a
-    weight.
+    weight.  There are fewer folds where there are few groups, or few rows that are not `equal`,
+    by their numbers (n,).
     """
     counted = np.flatnonzero(rows.counts)
     weighted = np.unique(groups[counted], return_inverse=True)[1]
-    n_folds = max(2, min(n_folds, weighted.max() + 1, len(counted) // 2))
+    n_different = len(np.unique(equal[counted]))
+    n_folds = max(2, min(n_folds, weighted.max() + 1, n_different // 2))
     fold = np.arange(len(rows)) % n_folds  # of rows without weight
     for number, part in enumerate(k_fold_parts(len(counted), n_folds, seed, weighted)):
         fold[counted[part.held_out.numpy()]] = number

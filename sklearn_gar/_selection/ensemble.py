@@ -1,9 +1,13 @@
-"""Ensembles of candidates, chosen greedily by what they predict for rows held out."""
+"""Ensembles of candidates: chosen greedily by what they predict for rows held out, and fitted."""
 
+import warnings
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from sklearn.exceptions import FitFailedWarning
 
+from sklearn_gar._fitting import DivergenceError
 from sklearn_gar._selection.fits import Outcome
 
 
@@ -50,3 +54,49 @@ def greedy_weights(outcomes: Sequence[Outcome], n_candidates: int, size: int,
         if scores[chosen] > best_score:
             best_score, best = scores[chosen], counts / n_members
     return best
+
+
+def fit_members(weights: np.ndarray, fit: Callable[[int], Any], raises: bool) -> dict[int, Any]:
+    """The fitted members of an ensemble, by their numbers.
+
+    A member that diverges is left out with a warning, unless it `raises`.  If the user
+    interrupts, the members that are complete remain; it is an error if none is.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_candidates,)
+        Share of each candidate; those with a share above 0 are fitted, the largest first.
+    fit : callable
+        Takes the number of a candidate and returns the fitted estimator.
+    raises : bool
+        Whether it is an error if a member diverges.
+    """
+    order = np.argsort(-weights, kind="stable")[:np.count_nonzero(weights)].tolist()
+    members, error = {}, None
+    for candidate in order:
+        try:
+            with warnings.catch_warnings():
+                if members:  # one that is cut short is left out
+                    warnings.filterwarnings("ignore", "Training interrupted by user")
+                member = fit(candidate)
+        except DivergenceError as divergence:
+            error = DivergenceError(f"candidate {candidate} (counted from 0), fitted to all rows: "
+                                    f"{divergence}")
+            if raises:
+                raise error from None
+            warnings.warn(f"left out of the ensemble: {error}", FitFailedWarning, stacklevel=6)
+            continue
+        except KeyboardInterrupt:
+            if not members:
+                raise
+            member = None
+        if member is None or (member.net_.interrupted_ and members):
+            warnings.warn(f"Refit interrupted by user: {len(members)} of {len(order)} members of "
+                          "the ensemble are complete.", stacklevel=6)
+            break
+        members[candidate] = member
+        if member.net_.interrupted_:
+            break
+    if not members:
+        raise error
+    return {candidate: members[candidate] for candidate in sorted(members)}

@@ -63,7 +63,7 @@ class FittedSearchMixin:
 
     def _mean_over_members(self, method):
         """What the best estimator returns, or the weighted mean over the ensemble."""
-        if self.ensemble_size is None:
+        if not hasattr(self, "estimators_"):
             return method(self.best_estimator_)
         weights = self.ensemble_weights_[self.ensemble_weights_ > 0]
         return sum(weight * method(one) for weight, one in zip(weights, self.estimators_))
@@ -93,7 +93,8 @@ class FittedSearchMixin:
         scorer = self.scorer_[self.refit] if isinstance(self.scorer_, dict) else self.scorer_
         weighs = sample_weight is not None and takes_weight(scorer)
         weight = {"sample_weight": sample_weight} if weighs else {}
-        score = scorer(self if self.ensemble_size else self.best_estimator_, X, y, **weight)
+        is_ensemble = hasattr(self, "estimators_")
+        score = scorer(self if is_ensemble else self.best_estimator_, X, y, **weight)
         return score[self.refit] if isinstance(score, dict) else score
 
     @available_if(_refits)
@@ -118,8 +119,9 @@ class FittedSearchMixin:
             If this is an ensemble of several estimators.
         """
         check_is_fitted(self, "best_estimator_")
-        if self.ensemble_size is not None and len(self.estimators_) > 1:
+        members = getattr(self, "estimators_", [self.best_estimator_])
+        if len(members) > 1:
             raise ValueError("to_onnx exports a single estimator, but this is an ensemble of "
-                             f"{len(self.estimators_)}; export those of estimators_ one by one, "
-                             "and weight their predictions by ensemble_weights_")
+                             f"{len(members)}; export those of estimators_ one by one, and weight "
+                             "their predictions by ensemble_weights_[ensemble_weights_ > 0]")
         return self.best_estimator_.to_onnx(path, dtype=dtype)

@@ -5,10 +5,12 @@ import pickle
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.model_selection import KFold
 
-from sklearn_gar import GARRegressorCV
+from sklearn_gar import GARRegressor, GARRegressorCV
+from sklearn_gar._fitting import DivergenceError
 from sklearn_gar._selection import greedy_weights
 from sklearn_gar._selection.fits import Outcome
 from tests.selection.searches import X, quick, regressor_of, y
@@ -167,6 +169,7 @@ def test_parameters_that_are_set_are_those_tried():
 
 @pytest.mark.parametrize("settings, message", [
     ({"scoring": ["r2", "neg_max_error"], "refit": False}, "ensemble_size needs refit to name"),
+    ({"refit": lambda results: 0}, "ensemble_size needs refit to be True, False or the name"),
     ({"ensemble_size": 0}, "ensemble_size"), ({"ensemble_size": "20"}, "ensemble_size")])
 def test_errors(settings, message):
     with pytest.raises(ValueError, match=message):
@@ -179,3 +182,46 @@ def test_bounds_of_intervals_are_the_weighted_mean():
     expected = sum(weight * one.predict_interval(X, [0.5, 0.8])
                    for weight, one in zip(weights, search.estimators_))
     assert_allclose(search.predict_interval(X, [0.5, 0.8]), expected)
+
+
+def diverges(monkeypatch, params):
+    """Let fits to all rows with these parameters diverge."""
+    def fit(self, *args, **kwargs):
+        if params.items() <= self.get_params().items():
+            raise DivergenceError("training diverged")
+        return whole_fit(self, *args, **kwargs)
+    whole_fit = GARRegressor.fit
+    monkeypatch.setattr(GARRegressor, "fit", fit)
+
+
+def test_a_member_that_diverges_is_left_out(monkeypatch):
+    whole = ensemble(refit=False).fit(X, y)
+    largest = int(np.argmax(whole.ensemble_weights_))
+    diverges(monkeypatch, whole.cv_results_["params"][largest])
+    with pytest.warns(FitFailedWarning, match=f"of the ensemble: candidate {largest}") as record:
+        search = ensemble().fit(X, y)
+    assert [one.filename for one in record] == [__file__]
+    weights = np.where(np.arange(8) == largest, 0, whole.ensemble_weights_)
+    assert weights.any()
+    assert_allclose(search.ensemble_weights_, weights / weights.sum())
+    assert len(search.estimators_) == np.count_nonzero(weights)
+    assert search.best_estimator_ in search.estimators_ and search.best_index_ != largest
+    assert search.best_params_ == whole.cv_results_["params"][search.best_index_]
+
+
+def test_a_member_that_diverges_is_an_error_if_it_shall_be_or_none_is_left(monkeypatch):
+    diverges(monkeypatch, {"learning_rate": 0.02})
+    settings = {"param_grid": {"learning_rate": [0.02]}, "ensemble_size": 4}
+    with pytest.raises(ValueError, match=r"candidate 0 \(counted from 0\), fitted to all rows"):
+        ensemble(**settings, error_score="raise").fit(X, y)
+    with pytest.warns(FitFailedWarning), pytest.raises(ValueError, match="candidate 0"):
+        ensemble(**settings).fit(X, y)
+
+
+def test_an_ensemble_forgets_nothing_that_it_needs_to_predict():
+    search = ensemble(ensemble_size=3).fit(X, y)
+    expected = search.predict(X)
+    assert_array_equal(search.set_params(ensemble_size=None).predict(X), expected)
+    alone = ensemble(ensemble_size=None).fit(X, y)
+    expected = alone.predict(X)
+    assert_array_equal(alone.set_params(ensemble_size=3).predict(X), expected)

@@ -32,6 +32,21 @@ class Harmless(Callback):
     """With callbacks of skorch each fit is a block, in the order of candidates and splits."""
 
 
+class InterruptsEpoch(InterruptsTraining):
+    """Likewise in an epoch of choice."""
+
+    def __init__(self, at, epoch):
+        super().__init__(at)
+        self.epoch = epoch
+
+    def on_epoch_begin(self, net, **kwargs):
+        if type(self).n_trainings == self.at + 1 and len(net.history) == self.epoch:
+            signal.raise_signal(signal.SIGINT)
+
+    def on_epoch_end(self, net, **kwargs):
+        """Nothing: it was interrupted before."""
+
+
 def search(interrupts_at=None, **settings):
     InterruptsTraining.n_trainings = 0
     callback = Harmless() if interrupts_at is None else InterruptsTraining(interrupts_at)
@@ -198,3 +213,31 @@ def test_an_interrupt_of_the_search_ends_its_workers():
         signal.signal(signal.SIGALRM, before)
     # others take their place
     assert np.isfinite(quick(n_jobs=2).fit(X, y).best_score_)
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_members_of_an_ensemble_that_are_complete_are_kept(epoch):
+    grid = {"hidden_layer_sizes": [(5,), (3, 3)], "activation": ["elu", "relu"],
+            "loss": ["gar", "huber"]}
+    settings = {"param_grid": grid, "ensemble_size": 6, "bagged": True, "cv": 3,
+                "early_stopping": "auto"}
+    whole = search(**settings).fit(X, y)
+    order = np.argsort(-whole.ensemble_weights_, kind="stable")
+    n_members = len(whole.estimators_)
+    assert n_members > 1
+    InterruptsEpoch.n_trainings = 0  # eight candidates, then the members
+    model = search(**settings).set_params(skorch_callbacks=[InterruptsEpoch(9, epoch)])
+    with pytest.warns(UserWarning, match=f"Refit interrupted by user: 1 of {n_members} members"):
+        model.fit(X, y)
+    assert_array_equal(model.ensemble_weights_, np.arange(8) == order[0])
+    assert_array_equal(model.predict(X), whole.estimators_[
+        np.flatnonzero(whole.ensemble_weights_).tolist().index(order[0])].predict(X))
+    assert model.best_index_ == order[0] and len(model.estimators_) == 1
+
+
+def test_an_interrupt_before_the_first_member_is_complete_ends_the_search():
+    InterruptsEpoch.n_trainings = 0
+    model = search(ensemble_size=2, bagged=True, early_stopping=True).set_params(
+        skorch_callbacks=[InterruptsEpoch(3, 1)])
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
