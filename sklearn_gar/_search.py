@@ -50,9 +50,9 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
 
     Folds, candidates and networks train side by side, in blocks that are small enough for the
     cache.  The result is that of :class:`~sklearn.model_selection.GridSearchCV` over
-    :class:`GARRegressor`.  With `bagged` the networks of a candidate hold out one fold each, so
-    that the best one is not fitted again, and with `ensemble_size` several candidates predict
-    together.
+    :class:`GARRegressor`.  With `bagged` the networks of a candidate hold out one fold each, and
+    the best candidate keeps them.  With `ensemble_size` several candidates predict together,
+    fitted anew to all rows.
 
     Parameters
     ----------
@@ -76,43 +76,46 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         :class:`~sklearn.model_selection.RandomizedSearchCV`; values may be distributions of
         scipy then.  None takes all combinations.
     cv : int, splitter or iterable of splits, default=None
-        How rows are split; None takes 5 folds in order.  With `bagged` it takes 5 folds at
-        random, which keep the rows of a group together, or equal rows without `groups`.
+        How rows are split; None takes 5 folds in order.  With `bagged`, None takes at most 5
+        folds at random, which keep the rows of a group together, or equal rows without `groups`.
     scoring : str, callable, list, tuple or dict, default=None
         What to score by, as for :class:`~sklearn.model_selection.GridSearchCV`; None is the
         coefficient of determination.  A callable gets an estimator that can only predict the
-        X that it is called with.
+        X that it is called with.  A callable that fails for trial predictions is an error before
+        anything is trained.
     refit : bool, str or callable, default=True
-        Whether the best candidate, and the members of an ensemble, are fitted to all rows;
-        with several scorers, the name of the one that decides.  With `bagged` and without
-        `ensemble_size` the best candidate is already fitted.
+        Whether the best candidate is fitted to all rows; with several scorers, the name of the
+        one that decides, or a function that chooses the best candidate.  With `bagged` its
+        networks are kept as they are instead.  With `ensemble_size` the members of the ensemble
+        are fitted to all rows, and a function is an error.  With False the search cannot predict.
     n_jobs : int, default=None
         Number of joblib workers that train blocks.
     error_score : "raise" or float, default=np.nan
-        Score of a fit that diverges, and of predictions for which a scorer fails, with a
-        warning.  "raise" makes both an error.  If all fits diverge, it is always an error.
+        Score of a fit that diverges, and of predictions for which a scorer fails; a warning says
+        so.  "raise" makes both an error.  It is always an error if all fits diverge, or the
+        final one.  A member of an ensemble that diverges is left out, unless this is "raise".
     return_train_score : bool, default=False
         Whether `cv_results_` also has the scores on the training rows of each split.  With
-        `bagged` they are those of its network on the rows that it was trained on.
+        `bagged` the network that holds out a split is scored on the rows that it was trained on.
     bagged : bool, default=False
         Whether a candidate has one network for each split of `cv`, which holds out the test
-        rows for early stopping.  Each network is scored on the rows it held out, and the best
-        candidate predicts with its networks as they are, unless it is part of an ensemble.  So a
-        candidate takes little more time than a single fit, instead of one fit for each split and
-        a refit.
+        rows for early stopping.  Each network is scored on the rows it held out.  Without
+        `ensemble_size` the best candidate predicts with these networks.  So a candidate takes
+        little more time than a single fit, instead of one fit for each split and a refit.
     halving : bool, default=False
         Whether candidates are first compared by short trainings.  All train for a ninth of the
-        epochs, the best third for a third of them, and the best two, or 2 of 27, for all; an
-        ensemble has the best third.  A short training has the whole schedule of the learning
-        rate, and with `bagged` two networks that hold out half of the folds each.  A search takes
-        about a third of the time.  Of several scores, the one that `refit` names counts,
-        otherwise the first.
+        epochs, the best third for a third of them, and the best two, or 2 of 27, for all.  For an
+        ensemble the best third, at least 3, train for all epochs after the first round.  A short
+        training has the whole schedule of the learning rate, and with `bagged` two networks that
+        hold out half of the folds each.  A search takes about a third of the time.  Of several
+        scores, the one that `refit` names counts, otherwise the first.
     ensemble_size : int or None, default=None
         Most members of an ensemble of candidates.  The candidate with the best score is joined
-        by those with which the mean of their predictions scores highest, one at a time [1]_.
-        A candidate may join several times, and members after the highest score are left out.
-        The members are fitted anew, since networks that hold out a fold miss many rows.  None
-        predicts with the best candidate alone.
+        by those with which the mean of their predictions scores highest, one at a time [1]_; a
+        candidate may join several times.  Of the ensembles of one, two and more members the one
+        with the highest score is taken.  Its members are fitted anew to all rows, with
+        `n_estimators`, `validation_fraction` and `validation_split`, since networks that hold
+        out a fold miss many rows.  None predicts with the best candidate alone.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
 momentum, max_iter, categorical_features, scale_features, scale_target, early_stopping, \
 validation_fraction, validation_split, blend, n_iter_no_change, skorch_callbacks, device, \
@@ -133,13 +136,13 @@ random_state, verbose
     best_index_ : int
         Index of the best candidate in `cv_results_`.
     best_estimator_ : GARRegressor
-        Fitted with them to all rows; only with `refit`.
+        The best candidate, fitted to all rows; with `bagged` and without `ensemble_size` each of
+        its networks misses a fold.  Only with `refit`.
     estimators_ : list of GARRegressor
-        The candidates of the ensemble, fitted to all rows; only with `ensemble_size` and
-        `refit`.
+        The members of the ensemble, fitted to all rows; only with `ensemble_size` and `refit`.
     ensemble_weights_ : ndarray of shape (n_candidates,)
-        Share of each candidate in the predictions; `estimators_` are those with a share above
-        0, in this order.  Only with `ensemble_size`.
+        Share of each candidate of `cv_results_` in the predictions, of sum 1; `estimators_` are
+        those with a share above 0, in this order.  Only with `ensemble_size`.
     cv_results_ : dict of ndarray
         As that of :class:`~sklearn.model_selection.GridSearchCV`, and `n_iter`, the mean
         number of epochs a candidate was trained.  A candidate that `halving` dropped has the
@@ -168,12 +171,14 @@ random_state, verbose
 
     If the user interrupts a search by Ctrl-C, it keeps the candidates that are trained for all
     epochs on all splits: `cv_results_` has their scores, and NaN for others that have none, and
-    the best of them is fitted to all rows.  A second Ctrl-C ends this fit early.  Without such a
-    candidate, as in the short rounds of `halving`, the interrupt ends the search as an error.
+    the best of them, or the ensemble, is fitted to all rows.  Another Ctrl-C ends this early; of
+    an ensemble the members that are complete remain.  Without a complete candidate, as in the
+    short rounds of `halving`, the interrupt ends the search as an error.
 
     `set_callbacks` takes callbacks of scikit-learn 1.9 and later.  The tasks that they are told
-    of are those of :class:`~sklearn.model_selection.GridSearchCV`; a fit has the epochs of its
-    block as subtasks.  A callback cannot end the training of a single fit.
+    of are those of :class:`~sklearn.model_selection.GridSearchCV`, with a refit for each member
+    of an ensemble; a fit has the epochs of its block as subtasks.  A callback cannot end the
+    training of a single fit.
 
     With `bagged` the scaling of features and the means of targets for levels of categories are
     those of all rows, and a network keeps the epoch that is best on the fold it is scored by.
@@ -195,7 +200,7 @@ random_state, verbose
     >>> search.learning_rate_
     0.01
 
-    Several candidates of different networks, for the price of a few fits:
+    Several candidates of different networks that predict together:
 
     >>> grid = {"hidden_layer_sizes": [(64,), (64, 64)], "activation": ["relu", "elu"]}
     >>> search = GARRegressorCV(param_grid=grid, bagged=True, ensemble_size=5, max_iter=10,
@@ -291,7 +296,8 @@ random_state, verbose
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, not negative.
         groups : array-like of shape (n_samples,), default=None
-            Groups of the rows, for splitters that ask for them.
+            Groups of the rows, for splitters that ask for them.  With `bagged` the default folds
+            keep them together too, and so do the rows that members of an ensemble hold out.
 
         Returns
         -------
