@@ -8,7 +8,7 @@ from benchmarks.paper.gradients.trials import LOSSES, NOISES
 from benchmarks.paper.report.reasons import GRADIENTS, SYMBOLIC, Note, reference
 from benchmarks.paper.report.values import cells
 from benchmarks.paper.symbolic.searches import CURVES, FITNESSES, SPACES
-from benchmarks.text import rst_heading
+from benchmarks.text import counted, rst_heading
 
 
 def gradient_cells(folder: Path) -> dict[tuple[str, str], dict]:
@@ -47,6 +47,6 @@ def gradients_section(folder: Path) -> list[str]:
 
 def _section(title, command, section, found):
     return [rst_heading(title), f"{reference(section)} has the tables and what came out; the "
-            f"results of the {len(found)} cells and the figures are in "
+            f"results of the {counted(len(found), 'cell')} and the figures are in "
             f"`results/paper/{command} <../{command}>`__.  ``python -m benchmarks {command} "
             "--report`` prints the tables."] if found else []

@@ -14,6 +14,7 @@ from benchmarks.paper.report.values import Value, mark
 
 MOST = 0.9  # smallest share of the values that are not worse, unless the verdict is "differs"
 SAME, BETTER, DIFFERS = "as in the paper", "better", "differs"
+NOTHING = "nothing to compare"
 OTHER_ROWS = "ic50"  # the data are a substitute
 LOWER, HIGHER = "MAE", "Pearson"  # scores that are compared as the times and correlations are
 
@@ -49,7 +50,9 @@ class Standing:
         return len(self.marks) - self.marks.count("!")
 
     def verdict(self) -> str:
-        """One of three words, by the rule that the overview states."""
+        """By the rule that the overview states."""
+        if not self.marks and self.paper_leads is None:
+            return NOTHING
         gained = self.leads - (self.leads if self.paper_leads is None else self.paper_leads)
         if self.n_good < MOST * len(self.marks) or gained < 0:
             return DIFFERS
