@@ -33,6 +33,7 @@ from benchmarks.paper.protocol import (
     TIMING,
     WEIGHT_DECAYS,
 )
+from benchmarks.paper.report.table3 import add_table3
 from benchmarks.paper.report.write import write_report
 from benchmarks.paper.run import Cell, run_cells
 from benchmarks.progress import print_progress
@@ -57,6 +58,7 @@ def add_commands(commands, folder: Path) -> None:
             add_rerun(command,
                       "run finished cells again, and replace those of other settings")
             command.set_defaults(run=partial(_run, make_cells, name, experiment))
+    add_table3(commands, folder)
     add_images(commands, folder)
     _add_report(commands, folder)
 

@@ -17,8 +17,8 @@ def test_without_a_command_there_is_help(capsys):
 
 @pytest.mark.parametrize("command", [
     "speed", "profile", "halving", "peers", "large", "ablation", "intervals", "table1", "table2",
-    "table5", "table6", "table7", "sensitivity", "synthetic", "depth", "report", "gradients",
-    "symbolic"])
+    "table3", "table5", "table6", "table7", "sensitivity", "synthetic", "depth", "report",
+    "gradients", "symbolic"])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from benchmarks.paper.protocol import EXPERIMENTS
 from benchmarks.paper.report.images import images_section
+from benchmarks.paper.report.other_sections import gradients_section, symbolic_section
+from benchmarks.paper.report.overview import overview_section
 from benchmarks.paper.report.pages import (
     HOW_TO_READ,
     alphas_section,
@@ -11,11 +13,13 @@ from benchmarks.paper.report.pages import (
     curves_section,
     table_section,
 )
+from benchmarks.paper.report.table3 import table3_section
 from benchmarks.paper.report.times import times_section
 from benchmarks.result_files import ResultError, write_atomically
 from benchmarks.text import rst_heading
 
 TITLE = "The paper, reproduced"
+HOW_TO_READ_TITLE = "How to read the tables"
 
 
 def write_report(results: Path, folder: Path) -> list[Path]:
@@ -44,7 +48,8 @@ def write_report(results: Path, folder: Path) -> list[Path]:
     drawn = list(figures(results))
     images = [f".. image:: {name}.png\n   :alt: {name.replace('_', ' ').capitalize()}"
               for name, _ in drawn]
-    page = [rst_heading(TITLE, "="), HOW_TO_READ, *sections]
+    page = [rst_heading(TITLE, "="), *first_page(results), rst_heading(HOW_TO_READ_TITLE),
+            HOW_TO_READ, *sections]
     if images:
         page += [rst_heading("Figures"), *images]
     try:
@@ -57,6 +62,11 @@ def write_report(results: Path, folder: Path) -> list[Path]:
     return [folder / "README.rst", *(folder / f"{name}.png" for name, _ in drawn)]
 
 
+def first_page(results: Path) -> list[str]:
+    """The overview, and the statistics of the data."""
+    return [*overview_section(results), *table3_section(results)]
+
+
 def tables(results: Path) -> list[str]:
     """Paragraphs of all tables, in the order of the paper."""
     paragraphs = [*table_section(results, "table1"), *times_section(results),
@@ -66,5 +76,6 @@ def tables(results: Path) -> list[str]:
             paragraphs += table_section(results, name)
     paragraphs += images_section(results)
     paragraphs += curves_section(results, "synthetic", "figures1_to_3")
+    paragraphs += symbolic_section(results)
     paragraphs += curves_section(results, "depth", "figure6")
-    return paragraphs + boxes_section(results)
+    return [*paragraphs, *boxes_section(results), *gradients_section(results)]

@@ -41,9 +41,12 @@ def write_table_cell(folder, experiment, task, case, offset=0.0, **recipe):
     write_made_up_cell(folder, experiment, task, case, result, **recipe)
 
 
-def write_curve_cell(folder, experiment, task, case, n_points, **recipe):
-    """Write a cell of a synthetic experiment."""
+def write_curve_cell(folder, experiment, task, case, n_points, pearson=(0.375, 0.625), **recipe):
+    """Write a cell of a synthetic experiment; `pearson` are those of the trials."""
+    candidates = [{"learning_rate": rate, "alpha": 0.5, "pearson": list(trials)}
+                  for rate, trials in ((0.1, (0.0,) * len(pearson)), (0.01, pearson))]
     write_made_up_cell(folder, experiment, task, case, {
+        "chosen": {"learning_rate": 0.01, "alpha": 0.5}, "candidates": candidates,
         "pearson_mean": 0.5, "pearson_max": 0.625, "pearson_mean_of_own_choices": 0.55,
         "predictions": {"mean": [0.0] * n_points, "deviation": [0.1] * n_points}}, **recipe)
 
