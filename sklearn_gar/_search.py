@@ -325,7 +325,8 @@ random_state, verbose
                                       tasks)
         outcomes = [outcome for fit in fits for outcome in fit.outcomes]
         self.cv_results_ = cv_results(
-            outcomes, folds, scoring, candidates, partial(divergence_cause, rows, estimators),
+            outcomes, folds, scoring, candidates,
+            lambda chosen: divergence_cause(rows, [estimators[one] for one in chosen]),
             self.return_train_score)
         rank_first(finalists, self.cv_results_)
         self._forget_optional()

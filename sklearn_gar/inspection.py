@@ -181,7 +181,8 @@ class LossCurveDisplay:
         ----------
         estimator : estimator
             Fitted :class:`~sklearn_gar.GARRegressor`, or another estimator with `loss_curve_`;
-            a search, which shows its best estimator; a pipeline, which shows its last step; or
+            a search, which shows its best estimator (for those of an ensemble, pass
+            `estimators_` to :meth:`from_estimators`); a pipeline, which shows its last step; or
             a :class:`~sklearn.compose.TransformedTargetRegressor` around one of them.
         name : str, default=None
             Name for the legend, which is not needed for a single estimator.
@@ -238,7 +239,8 @@ class LossCurveDisplay:
             names = _class_names(estimators)
         else:
             raise TypeError("estimators must be a list or a dict of estimators, got "
-                            f"{estimators!r}; call from_estimator for a single one")
+                            f"{estimators!r}; call from_estimator for a single one, or pass "
+                            "estimators_ of an ensemble")
         if not estimators:
             raise ValueError("estimators must hold at least one estimator, got none")
         return cls._from_named(estimators, names, ax=ax, loss_type=loss_type, yscale=yscale,

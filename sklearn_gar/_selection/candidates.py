@@ -60,7 +60,12 @@ def make_estimators(base: Any, candidates: Sequence[Mapping[str, Any]], bagged: 
     _check_names(candidates, base, {**_FIXED, **(_FIXED_IF_BAGGED if bagged else {})})
     estimators = []
     for candidate in candidates:
-        estimator = clone(base).set_params(**clone(candidate, safe=False))
+        estimator = clone(base)
+        try:
+            estimator.set_params(**clone(candidate, safe=False))
+        except AttributeError:  # of an object that is not there
+            raise ValueError("param_grid must set parameters that the loss of each candidate has, "
+                             f"got {candidate}; make a grid for each loss") from None
         estimator._validate_params()
         _check_combination(estimator, bagged)
         estimators.append(estimator)

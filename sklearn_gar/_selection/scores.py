@@ -189,7 +189,7 @@ def takes_weight(scorer) -> bool:
 def cv_results(fits, folds, scoring, candidates, divergence_cause, return_train_score):
     """The results of GridSearchCV, and the mean number of epochs.
 
-    `divergence_cause` returns why all fits may have diverged.
+    `divergence_cause` takes the numbers of candidates, and returns why they may have diverged.
     """
     _check_diverged(fits, scoring, divergence_cause)
     out, failures = [], {}
@@ -218,10 +218,15 @@ def _check_diverged(fits, scoring, divergence_cause):
     trained = [fit for fit in fits if fit.prediction is not None]
     diverged = [fit for fit in trained if np.isnan(fit.prediction).any()]
     if len(diverged) == len(trained):
-        raise ValueError(f"all {len(fits)} fits diverged: {divergence_cause()}")
+        raise ValueError(f"all {len(fits)} fits diverged: {_cause(diverged, divergence_cause)}")
     if diverged:
         warnings.warn(f"{len(diverged)} of {len(fits)} fits diverged, whose scores are "
-                      f"{scoring.error_text}: {_named(diverged)}", FitFailedWarning, stacklevel=6)
+                      f"{scoring.error_text}: {_named(diverged)}; "
+                      f"{_cause(diverged, divergence_cause)}", FitFailedWarning, stacklevel=6)
+
+
+def _cause(diverged, divergence_cause):
+    return divergence_cause(sorted({fit.candidate for fit in diverged}))
 
 
 def _scored(fit, folds, scoring, return_train_score):

@@ -75,7 +75,8 @@ SEARCH = GARRegressorCV(alphas=(10.0,), learning_rates=(0.01, 0.02), max_iter=40
 
 @pytest.mark.parametrize("settings", [
     {}, {"bagged": True, "cv": 2, "ensemble_size": 2, "halving": True, "max_iter": 100},
-], ids=["", "bagged"])
+    {"bagged": True, "max_iter": 100},
+], ids=["", "ensemble", "bagged"])
 def test_check_estimator_of_the_search(settings):
     assert_passes(clone(SEARCH).set_params(**settings))
 

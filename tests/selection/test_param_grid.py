@@ -74,6 +74,8 @@ class MustNotTrain(Callback):
     ({"param_grid": {"alpha": []}}, "must hold lists of values"),
     ({"param_grid": []}, "param_grid must hold"), ({"param_grid": "all"}, "param_grid"),
     ({"param_grid": {"validation_split": [KFold(3)]}}, "in a search.*bagged=True"),
+    ({"param_grid": {"loss": [losses.HuberLoss(), "gar"], "loss__delta": [0.5]}},
+     "must set parameters that the loss of each candidate has.*make a grid for each loss"),
     ({"n_iter": 0}, "n_iter"), ({"n_iter": 2.5}, "n_iter"),
     ({"param_grid": {"hidden_layer_sizes": [(0,)]}}, "hidden_layer_sizes"),
     ({"param_grid": {"alpha": loguniform(0.1, 1)}}, "n_iter"),
