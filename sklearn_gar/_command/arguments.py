@@ -1,10 +1,11 @@
 """The arguments of the command."""
 
 import argparse
+import os
 from pathlib import Path
 
 from sklearn_gar import __version__
-from sklearn_gar._command.messages import InputError
+from sklearn_gar._command.messages import InputError, print_result
 from sklearn_gar._command.preprocessing import MAX_INDICATORS, MAX_LEVELS
 from sklearn_gar.losses import LOSSES
 
@@ -27,6 +28,10 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message):
         raise InputError(message)
+
+    def exit(self, status=0, message=None):
+        print_result("", end="")  # the help or the version waits in the buffer
+        super().exit(status, message)
 
 
 def build_parser():
