@@ -3,8 +3,8 @@
 import sys
 
 from sklearn_gar._command.program import main
+from sklearn_gar._command.streams import prepare_streams
 
 if __name__ == "__main__":
-    # the name of a file or the text of an error may hold what the terminal cannot show
-    sys.stdout.reconfigure(errors="backslashreplace")
+    prepare_streams()
     sys.exit(main())

@@ -11,6 +11,6 @@ It uses the public names of the package only.  A file becomes scores in this ord
 - ``report``, ``verdict`` and ``plot``: the table, the sentence below it, and the figures;
 - ``html_report``, of ``markup``: all of these on one page.
 
-``program`` runs these steps, ``outputs`` checks and writes the files that are asked for, and
-``messages`` holds what is said to the user.
+``program`` runs these steps, and ``outputs`` checks and writes the files that are asked for.
+``messages`` holds what is said to the user, on the ``streams`` that may be closed or full.
 """

@@ -1,10 +1,11 @@
 """The arguments of the command."""
 
 import argparse
+import os
 from pathlib import Path
 
 from sklearn_gar import __version__
-from sklearn_gar._command.messages import InputError
+from sklearn_gar._command.messages import InputError, print_result
 from sklearn_gar._command.preprocessing import MAX_INDICATORS, MAX_LEVELS
 from sklearn_gar.losses import LOSSES
 
@@ -27,6 +28,10 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message):
         raise InputError(message)
+
+    def exit(self, status=0, message=None):
+        print_result("", end="")  # the help or the version waits in the buffer
+        super().exit(status, message)
 
 
 def build_parser():
@@ -88,13 +93,27 @@ def _add_comparison_arguments(group):
 
 
 def _add_output_arguments(group):
-    group.add_argument("--plot", metavar="PNG", type=Path,
+    group.add_argument("--plot", metavar="PNG", type=_output,
                        help="draw out-of-fold predictions against true targets")
-    group.add_argument("--report", metavar="HTML", type=Path,
+    group.add_argument("--report", metavar="HTML", type=_output,
                        help="write a page with the scores, figures of predictions, residuals and "
                             "prediction intervals, and how to repeat the comparison")
-    group.add_argument("--json", metavar="FILE", type=Path,
+    group.add_argument("--json", metavar="FILE", type=_output,
                        help="write the scores of every fold")
+
+
+def _output(text):
+    """The path of a file to write; the text is checked, since a path drops the final slash."""
+    if not text:
+        raise argparse.ArgumentTypeError(
+            "must be a file, got '': name a file, or leave the option out")
+    if text == "-":
+        raise argparse.ArgumentTypeError(
+            "must be a file, got '-', and the standard output is not offered: name a file")
+    if os.path.basename(text) in ("", ".") and text != ".":
+        raise argparse.ArgumentTypeError(
+            f"must be a file, got the folder {text!r}: add the name of a file")
+    return Path(text)
 
 
 def _whole_number(lowest, highest=float("inf")):

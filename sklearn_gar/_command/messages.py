@@ -1,7 +1,9 @@
-"""What the command says to the user beside its result."""
+"""What the command says to the user: its result, notes, progress and errors."""
 
 import sys
 from contextlib import contextmanager
+
+from sklearn_gar._command.streams import silence
 
 MAX_NAMES_LISTED = 8
 _recordings = []
@@ -11,9 +13,28 @@ class InputError(Exception):
     """The request cannot be fulfilled; the text is one line for the user."""
 
 
+def print_result(text, end="\n"):
+    """Print to stdout at once, so that a failure shows here and not when Python ends."""
+    try:
+        print(text, end=end, flush=True)
+    except BrokenPipeError:
+        silence(sys.stdout)
+        raise
+    except OSError as error:
+        silence(sys.stdout)
+        raise InputError("cannot write to the standard output: "
+                         f"{error.strerror or error}") from None
+
+
 def print_progress(line):
-    """Print a line to stderr at once; stdout is for the result."""
-    print(line, file=sys.stderr, flush=True)
+    """Print a line to stderr at once; stdout is for the result.
+
+    If the line cannot be printed, the work goes on.
+    """
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        silence(sys.stderr)
 
 
 def print_note(text):

@@ -13,11 +13,15 @@ from sklearn_gar._command.messages import (
     InputError,
     count,
     print_progress,
+    print_result,
     recorded_notes,
 )
 from sklearn_gar._command.outputs import check_outputs, write_outputs
 from sklearn_gar._command.report import RULE, format_table
 from sklearn_gar._command.verdict import verdict
+
+# what shells tell of a program that SIGPIPE ended: 128 + 13
+BROKEN_PIPE = 141
 
 
 def main(argv=None):
@@ -27,7 +31,7 @@ def main(argv=None):
         parser = build_parser()
         options = parser.parse_args(arguments)
         if options.command is None:
-            parser.print_help()
+            print_result(parser.format_help(), end="")
             return 0
         return compare(options, arguments)
     except InputError as error:
@@ -36,6 +40,8 @@ def main(argv=None):
     except KeyboardInterrupt:
         print_progress("interrupted")
         return 130
+    except BrokenPipeError:  # the reader of stdout has enough
+        return BROKEN_PIPE
 
 
 def compare(options, arguments=()):
@@ -56,9 +62,14 @@ def compare(options, arguments=()):
     n_rows, n_features = dataset.X.shape
     summary = (f"{count(n_rows, 'row')}, {count(n_features, 'feature')}, "
                f"{options.folds} folds, seed {options.seed}")
-    print(f"{source}: {summary}", *format_table(results), RULE, verdict(results), sep="\n")
-    write_outputs(options, dataset, results,
-                  Report(source, summary, dataset.y, models, results, notes, options, arguments))
+    report = Report(source, summary, dataset.y, models, results, notes, options, arguments)
+    try:
+        all_written = write_outputs(options, dataset, results, report)
+    finally:
+        print_result("\n".join([f"{source}: {summary}", *format_table(results), RULE,
+                                verdict(results)]))
+    if not all_written:
+        return 2
     return 1 if all(result.failure for result in results.values()) else 0
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,15 @@ from sklearn_gar._command.program import main
     (["--json", "table.csv/scores.json"], "--json: table.csv is a file, not a folder"),
     (["table.csv", "--target", "y", "--json", "table.csv"],
      "--json must be another file than the data, got table.csv"),
+    (["--report", "a.html", "--json", "a.html"],
+     "--json must be another file than --report, got a.html"),
+    (["--plot", "same.svg", "--json", "./same.svg"],
+     "--json must be another file than --plot, got same.svg"),
+    (["--report", ""], "--report: must be a file, got '': name a file, or leave the option out"),
+    (["--json", "new/"], "--json: must be a file, got the folder 'new/': add the name of a file"),
+    (["--json", "new/."], "--json: must be a file, got the folder 'new/.': add the name of a f"),
+    (["--json", "-"], "--json: must be a file, got '-', and the standard output is not offered: "
+                      "name a file"),
     (["x" * 300, "--target", "y"], "cannot read x*: "),
     (["--report", "out.pdf"], "--report must end in .html or .htm, got out.pdf"),
     (["--colour"], "unrecognized arguments: --colour"),
@@ -69,6 +79,29 @@ def test_checking_a_place_leaves_files_as_they_are(tmp_path, refused):
     after = (tmp_path / "old.html").stat()
     assert (after.st_mtime_ns, after.st_size) == (before.st_mtime_ns, 3)
     assert [path.name for path in tmp_path.iterdir()] == ["old.html"]
+
+
+@pytest.mark.parametrize("link, is_written", [(os.symlink, True), (os.symlink, False),
+                                              (os.link, True)])
+def test_a_link_to_another_output_is_refused(link, is_written, tmp_path, refused):
+    report, scores = tmp_path / "out.html", tmp_path / "scores.json"
+    if is_written:
+        report.write_text("old")
+    link(report, scores)
+    assert refused("--report", str(report), "--json", str(scores)) == (
+        f"--json must be another file than --report, got {scores}")
+    assert not report.exists() or report.read_text() == "old"
+
+
+@pytest.mark.parametrize("name, told", [("stdout", "the standard output"),
+                                        ("stderr", "the standard error")])
+def test_the_file_of_a_stream_is_refused(name, told, tmp_path, capsys, monkeypatch):
+    path = tmp_path / "scores.json"
+    with path.open("w") as stream, monkeypatch.context() as patch:
+        patch.setattr(sys, name, stream)
+        assert main(["compare", "--json", str(path)]) == 2
+    error = f"error: --json must be another file than {told}, got {path}\n"
+    assert (path.read_text() if name == "stderr" else capsys.readouterr().err) == error
 
 
 def test_a_link_to_a_new_file_may_be_written(tmp_path, capsys):

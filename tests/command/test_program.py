@@ -51,7 +51,8 @@ def test_output_that_cannot_be_written(csv, tmp_path, capsys, monkeypatch):
                  str(tmp_path / "scores.json")]) == 2
     out, err = capsys.readouterr()
     assert set(read_scores(out)) == LABELS
-    assert err.splitlines()[-1].startswith("error: cannot write: ")
+    assert err.splitlines()[-1] == (
+        f"error: --json: cannot write {tmp_path}/scores.json: No space left on device")
 
 
 def test_diabetes_needs_no_extra():
