@@ -693,11 +693,6 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
             attributes["best_epochs_"] = stack.net.best_epochs_
         return attributes
 
-    def _take_over(self, stack, problem, rows):
-        """Be fitted with the networks of a stack that a search trained on these rows."""
-        self._publish(stack, problem)
-        self._publish_out_of_bag(problem, rows)
-
     def _publish_out_of_bag(self, problem, rows):
         """Learn from rows that networks held out: intervals, and scores if they are asked for."""
         self._intervals = Intervals(self._predictor, problem)

@@ -50,9 +50,8 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
 
     Folds, candidates and networks train side by side, in blocks that are small enough for the
     cache.  The result is that of :class:`~sklearn.model_selection.GridSearchCV` over
-    :class:`GARRegressor`.  With `bagged` the networks of a candidate hold out one fold each, and
-    the best candidate keeps them.  With `ensemble_size` several candidates predict together,
-    fitted anew to all rows.
+    :class:`GARRegressor`.  With `bagged` a candidate trains one network for each fold, instead of
+    several.  With `ensemble_size` several candidates predict together.
 
     Parameters
     ----------
@@ -85,9 +84,9 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         anything is trained.
     refit : bool, str or callable, default=True
         Whether the best candidate is fitted to all rows; with several scorers, the name of the
-        one that decides, or a function that chooses the best candidate.  With `bagged` its
-        networks are kept as they are instead.  With `ensemble_size` the members of the ensemble
-        are fitted to all rows, and a function is an error.  With False the search cannot predict.
+        one that decides, or a function that chooses the best candidate.  With `ensemble_size`
+        the members of the ensemble are fitted to all rows, and a function is an error.  With
+        False the search cannot predict.
     n_jobs : int, default=None
         Number of joblib workers that train blocks.
     error_score : "raise" or float, default=np.nan
@@ -99,32 +98,34 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         `bagged` the network that holds out a split is scored on the rows that it was trained on.
     bagged : bool, default=False
         Whether a candidate has one network for each split of `cv`, which holds out the test
-        rows for early stopping.  Each network is scored on the rows it held out.  Without
-        `ensemble_size` the best candidate predicts with these networks.  So a candidate takes
-        little more time than a single fit, instead of one fit for each split and a refit.
-        Since each of them misses a fold, a new fit with `best_params_` has lower errors on
-        tables with little noise.
+        rows for early stopping.  Each network is scored on the rows it held out.  So the networks
+        of a candidate take little more time than a single fit, instead of one fit for each
+        split.  The networks that were scored miss a fold, so the best candidate is fitted to all
+        rows as without `bagged`.
     halving : bool, default=False
         Whether candidates are first compared by short trainings.  All train for a ninth of the
         epochs, the best third for a third of them, and the best two, or 2 of 27, for all.  For an
         ensemble the best third, at least 3, train for all epochs after the first round.  A short
-        training has the whole schedule of the learning rate, and with `bagged` two networks that
-        hold out half of the folds each.  A search takes about a third of the time.  Of several
-        scores, the one that `refit` names counts, otherwise the first.
+        training has the whole schedule of the learning rate.  If all that were trained for all
+        epochs score lower than a quarter of the others did before, for instance because they
+        diverged, the best of the others is trained for all epochs too, until this is no longer so.
+        With `bagged` a candidate has two networks, which hold out half of the folds each; so its
+        scores are lower than those of a whole fit.  In the last round of an ensemble there is
+        one for each fold.  A search takes about a third of the time.  Of several scores, the one
+        that `refit` names counts, otherwise the first.
     ensemble_size : int or None, default=None
         Most members of an ensemble of candidates.  The candidate with the best score is joined
         by those with which the mean of their predictions scores highest, one at a time [1]_; a
         candidate may join several times.  Of the ensembles of one, two and more members the one
-        with the highest score is taken.  Its members are fitted anew to all rows, with
-        `n_estimators`, `validation_fraction` and `validation_split`, since networks that hold
-        out a fold miss many rows.  None predicts with the best candidate alone.
+        with the highest score is taken.  Its members are fitted anew to all rows.  None predicts
+        with the best candidate alone.
     hidden_layer_sizes, activation, embedding, n_estimators, loss, solver, lr_schedule, \
 momentum, max_iter, categorical_features, scale_features, scale_target, early_stopping, \
 validation_fraction, validation_split, blend, n_iter_no_change, skorch_callbacks, device, \
 random_state, verbose
         As those of :class:`GARRegressor`, but `validation_split` takes no splitter.  With
-        `bagged`, `n_estimators`, `validation_fraction` and `validation_split` are only used for
-        the members of an ensemble.
+        `bagged`, `n_estimators`, `validation_fraction` and `validation_split` are only used in
+        the fits to all rows.
 
     Attributes
     ----------
@@ -138,8 +139,7 @@ random_state, verbose
     best_index_ : int
         Index of the best candidate in `cv_results_`.
     best_estimator_ : GARRegressor
-        The best candidate, fitted to all rows; with `bagged` and without `ensemble_size` each of
-        its networks misses a fold.  Only with `refit`.
+        The best candidate, fitted to all rows; only with `refit`.
     estimators_ : list of GARRegressor
         The members of the ensemble, fitted to all rows; only with `ensemble_size` and `refit`.
     ensemble_weights_ : ndarray of shape (n_candidates,)
@@ -153,7 +153,7 @@ random_state, verbose
     n_splits_ : int
         Number of splits.
     refit_time_ : float
-        Seconds that the refit took; only with `refit`, and with `bagged` only for ensembles.
+        Seconds that the refit took, or those of an ensemble; only with `refit`.
     n_iter_ : int
         Number of epochs of the best estimator; only with `refit`.
     scorer_ : callable or dict
@@ -338,7 +338,7 @@ random_state, verbose
         if self.refit:
             if not self.bagged and self.ensemble_size is None:
                 groups = None  # as GridSearchCV has it
-            self._refit(fits, estimators, scoring, (X, y, sample_weight, groups), tasks)
+            self._refit(estimators, scoring, (X, y, sample_weight, groups), tasks)
         tasks.end(bool(self.refit))
         return self
 
@@ -361,24 +361,21 @@ random_state, verbose
             self.ensemble_weights_ = greedy_weights(outcomes, len(estimators),
                                                     self.ensemble_size, deciding_score)
 
-    @property
-    def _keeps_networks(self):
-        """Whether the best candidate predicts with the networks that the search trained."""
-        return self.bagged and self.ensemble_size is None
-
     def _train(self, estimators, rows, splits, device, deciding_score, tasks):
         """Trained fits, and the candidates that are complete."""
-        short_rounds = (rounds(len(estimators), self.ensemble_size is not None)
-                        if self.halving else [])
-        refits = bool(self.refit) and not self._keeps_networks
-        is_known = self.ensemble_size is None or not refits  # how many refits there are
-        tasks.begin(len(short_rounds) + 1 + refits if is_known else None)
+        for_ensemble, refits = self.ensemble_size is not None, bool(self.refit)
+        short_rounds = rounds(len(estimators), for_ensemble) if self.halving else []
+        # how many rounds and refits there are is not always known
+        is_known = not short_rounds and not (for_ensemble and refits)
+        tasks.begin(1 + refits if is_known else None)
         make = partial(make_bagged_fits if self.bagged else make_fits, estimators, rows, splits,
                        device, scores_train=self.return_train_score,
                        raises=self.error_score == "raise")
-        fits = short = list(make(publishes=True) if self._keeps_networks else make())
         if self.bagged and short_rounds:
-            short = list(make(is_short=True))
+            short = list(make(compares=True))
+            fits = list(make()) if for_ensemble else short
+        else:
+            fits = short = list(make())
         fits, finalists, is_interrupted = train_in_rounds(short, fits, short_rounds, self.n_jobs,
                                                           deciding_score, tasks)
         if is_interrupted:
@@ -386,18 +383,11 @@ random_state, verbose
                           "candidates are complete.", stacklevel=5)
         return fits, finalists
 
-    def _refit(self, fits, estimators, scoring, data, tasks):
-        """Publish the best candidate, or the ensemble, fitted to all rows.
-
-        The best candidate of a bagged search is fitted already, unless it was dropped and a
-        function chose it.
-        """
+    def _refit(self, estimators, scoring, data, tasks):
+        """Publish the best candidate, or the ensemble, fitted to all rows."""
         start, fit = time.perf_counter(), partial(self._fit_anew, estimators, data, tasks)
         if self.ensemble_size is None:
-            fitted = {one.candidate: one.estimator for one in fits
-                      if hasattr(one.estimator, "net_")}
-            best = fitted.get(self.best_index_)
-            self.best_estimator_ = fit(self.best_index_) if best is None else best
+            self.best_estimator_ = fit(self.best_index_)
         else:
             members = fit_members(self.ensemble_weights_, fit, self.error_score == "raise")
             is_left = np.isin(np.arange(len(estimators)), list(members))
@@ -405,14 +395,13 @@ random_state, verbose
             self.ensemble_weights_, self.estimators_ = weights / weights.sum(), [*members.values()]
             self._choose(scoring.metric, members, estimators)
             self.best_estimator_ = members[self.best_index_]
-        if not self._keeps_networks:
-            self.refit_time_ = time.perf_counter() - start
+        self.refit_time_ = time.perf_counter() - start
         self.n_iter_ = self.best_estimator_.n_iter_
 
     def _fit_anew(self, estimators, data, tasks, candidate):
         """A candidate fitted to all rows; networks of folds would miss many of them."""
         estimator = clone(estimators[candidate])
-        if self.bagged and not self._keeps_networks:
+        if self.bagged:
             estimator.set_params(n_estimators=self.n_estimators,
                                  validation_split=self.validation_split)
         with tasks.refit(estimator):

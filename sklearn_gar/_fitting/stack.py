@@ -82,12 +82,6 @@ class Stack:
         """A copy as training would leave it if it stopped now."""
         return Stack(self.net.stopped(self.table), *zip(*self.fits), self.table)
 
-    def alone(self, fit: int) -> "Stack":
-        """The networks of the fit at this index as a stack of their own."""
-        estimator, problem = self.fits[fit]
-        net = self.net.of_members(self.members[fit])
-        return Stack(net, [estimator], [problem], problem.table)
-
 
 @contextmanager
 def trained_stack(estimators: Sequence, problems: Sequence[Problem], make_net: Callable, *,

@@ -7,7 +7,6 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from joblib import cpu_count, effective_n_jobs
@@ -113,12 +112,9 @@ def train_block(block: list[Fit | BaggedFit], share: float, n_threads: int, sear
                        watch=lambda stack: reports) as stack:
         if stack.net.interrupted_:
             raise KeyboardInterrupt
-        predictors = stack.predictors()
-        for index, (fit, predictor) in enumerate(zip(block, predictors)):
+        for fit, predictor in zip(block, stack.predictors()):
             fit.n_iter = len(stack.net.history)
             fit.record(predictor)
-            if share == 1 and predictor is not None:
-                fit.publish(partial(stack.alone, index))
     for fit in block:
         fit.seconds = (time.perf_counter() - start) / len(block)
         fit.forget_rows()

@@ -1,7 +1,6 @@
 """What a search trains: a candidate on one split, or one whose networks hold out a fold each."""
 
-import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,7 +12,6 @@ from sklearn.base import clone
 from sklearn_gar._fitting import (
     Predictor,
     Problem,
-    Stack,
     divergence_cause,
     fold_predictions,
     make_problem,
@@ -22,7 +20,7 @@ from sklearn_gar._fitting import (
 from sklearn_gar._input import Rows, divide
 
 # Networks that are enough to compare candidates.
-_NETWORKS_OF_A_ROUND = 2
+_NETWORKS_TO_COMPARE = 2
 
 
 class Outcome(NamedTuple):
@@ -84,9 +82,6 @@ class Fit:
         if self.X_train is not None:
             self.train_prediction = predictor.predict(self.X_train)
 
-    def publish(self, own_stack: Callable[[], Stack]) -> None:
-        """Nothing remains of a network that saw a part of the rows."""
-
     def forget_rows(self) -> None:
         """Leave out what a worker need not send back."""
         self.problem = self.X_test = self.X_train = None
@@ -118,8 +113,6 @@ class BaggedFit:
         Indices of the training rows of each split, if they are to be scored too.
     raises : bool
         Whether it is an error if a network diverges.
-    publishes : bool
-        Whether the estimator is fitted after the whole training, unless a network diverged.
     """
 
     candidate: int
@@ -130,7 +123,6 @@ class BaggedFit:
     stack_key: tuple
     trains: Sequence[np.ndarray] = ()
     raises: bool = False
-    publishes: bool = False
     predictions: Sequence[np.ndarray] = ()
     train_predictions: Sequence[np.ndarray] = ()
     n_iter: int = 0
@@ -156,17 +148,10 @@ class BaggedFit:
         if self.trains:
             predictions = fold_predictions(predictor, self.problem, self.rows, self.trains,
                                            trained=True)
-            # in a short round a network may hold out several folds
+            # a network may hold out several folds
             known = [~np.isnan(one.reshape(len(one), -1)).any(axis=1) for one in predictions]
             self.trains = [train[own] for train, own in zip(self.trains, known)]
             self.train_predictions = [one[own] for one, own in zip(predictions, known)]
-
-    def publish(self, own_stack: Callable[[], Stack]) -> None:
-        """Fit the estimator with the trained networks; the function gives the stack of its own."""
-        if not self.publishes:
-            return
-        self.estimator = copy.copy(self.estimator)
-        self.estimator._take_over(own_stack(), self.problem, self.rows)
 
     def forget_rows(self) -> None:
         """Leave out what a worker need not send back."""
@@ -218,28 +203,27 @@ def _problem_of_split(estimator, rows, train, split, device):
 
 def make_bagged_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple],
                      device: torch.device, *, scores_train: bool, raises: bool,
-                     publishes: bool = False, is_short: bool = False) -> Iterator[BaggedFit]:
+                     compares: bool = False) -> Iterator[BaggedFit]:
     """Every candidate, with a network for each split.
 
-    If it `publishes` its networks, its estimator is fitted with them.  In a short training a
-    network holds out several folds, where they are folds.  The other settings are those of
-    `make_fits`.
+    If it only `compares` candidates, each has two networks, which hold out half of the folds,
+    where the splits are folds.  The other settings are those of `make_fits`.
     """
     division, tests = divide(len(rows), splits), [test for _, test in splits]
     # indices, of which some may be left out
     trains = [np.arange(len(rows))[train] for train, _ in splits] if scores_train else ()
     validation_step = 1
-    if is_short and division.n_networks > _NETWORKS_OF_A_ROUND and division.is_partition:
+    if compares and division.n_networks > _NETWORKS_TO_COMPARE and division.is_partition:
         # a network is validated on about as many rows as a fold has, since validation takes time
-        validation_step = -(-division.n_networks // _NETWORKS_OF_A_ROUND)
-        division = division.joined(_NETWORKS_OF_A_ROUND)
+        validation_step = -(-division.n_networks // _NETWORKS_TO_COMPARE)
+        division = division.joined(_NETWORKS_TO_COMPARE)
     problems = {}
     for candidate, estimator in enumerate(estimators):
         make = partial(make_problem, clone(estimator), rows, None, device, division=division,
                        validation_step=validation_step)
         problem = _shared(problems, problem_key(estimator), make)
         yield BaggedFit(candidate, estimator, problem, rows, tests, problem.stack_key(estimator),
-                        trains, raises, publishes)
+                        trains, raises)
 
 
 def _shared(problems, key, make):

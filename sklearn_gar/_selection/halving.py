@@ -34,12 +34,13 @@ def train_in_rounds(short_fits: Sequence[Fit | BaggedFit], fits: Sequence[Fit | 
                     deciding_score: Callable, tasks: Any) -> tuple[list, set[int], bool]:
     """Train candidates in short rounds, and those that remain for all epochs.
 
-    Each training has the whole schedule of the learning rate.
+    Each training has the whole schedule of the learning rate.  If those that remain fall behind
+    the others, the best of the others is trained for all epochs too.
 
     Parameters
     ----------
     short_fits, fits : sequence of Fit or BaggedFit
-        The fits of all candidates in the short trainings and in the last, in the same order.
+        The fits of all candidates in the short trainings and in the whole, in the same order.
     short_rounds : sequence of pairs
         Share of the epochs, and how many candidates remain, of each short round.
     n_jobs : int or None
@@ -56,29 +57,61 @@ def train_in_rounds(short_fits: Sequence[Fit | BaggedFit], fits: Sequence[Fit | 
     finalists : set of int
         The candidates that were trained for all epochs.
     is_interrupted : bool
-        Whether the user interrupted the last round.
+        Whether the user interrupted the whole training.
     """
     remaining, done = list(range(len(fits))), {}
     for share, n_left in short_rounds:
         trained = train_fits([short_fits[one] for one in remaining], n_jobs, tasks, share)
         done.update(zip(remaining, trained))
-        kept = best_candidates(trained, n_left, deciding_score)
+        means = _mean_scores(trained, deciding_score)
+        kept = sorted(means, key=means.get, reverse=True)[:n_left]
         remaining = [one for one in remaining if fits[one].candidate in kept]
     trained = train_fits([fits[one] for one in remaining], n_jobs, tasks)
     finalists = complete_candidates(trained)
     done.update((one, fit) for one, fit in zip(remaining, trained)
                 if fit.candidate in finalists or one not in done)
     is_interrupted = not all(fit.is_trained for fit in trained)
+    if short_rounds and not is_interrupted:
+        is_interrupted = _train_rivals(done, finalists, fits, n_jobs, deciding_score, tasks)
     return [done[one] for one in range(len(fits))], finalists, is_interrupted
 
 
-def best_candidates(fits: Sequence[Fit | BaggedFit], n_candidates: int,
-                    deciding_score: Callable) -> set[int]:
-    """The candidates with the best mean scores; those that diverged rank last."""
+def _train_rivals(done, finalists, fits, n_jobs, deciding_score, tasks):
+    """Train the best of the dropped candidates for all epochs while the finalists are behind.
+
+    Returns whether the user interrupted.
+    """
+    means = _mean_scores(done.values(), deciding_score)
+    while (rival := _rival(means, finalists)) is not None:
+        places = [one for one, fit in enumerate(fits) if fit.candidate == rival]
+        try:
+            trained = train_fits([fits[one] for one in places], n_jobs, tasks)
+        except KeyboardInterrupt:
+            return True
+        done.update(zip(places, trained))
+        finalists.add(rival)
+        means.update(_mean_scores(trained, deciding_score))
+    return False
+
+
+def _rival(means, finalists):
+    """The best of the dropped candidates if the finalists are behind them, otherwise None.
+
+    They are behind, for instance since they diverged in the whole training, if the best of them
+    scores lower than a quarter of the others did in their last rounds.
+    """
+    dropped = {candidate: mean for candidate, mean in means.items() if candidate not in finalists}
+    best = max(means[candidate] for candidate in finalists)
+    # one of the scores: between minus infinity and a number there is no mean
+    if not dropped or best >= np.quantile([*dropped.values()], 0.75, method="lower"):
+        return None
+    return max(dropped, key=dropped.get)
+
+
+def _mean_scores(fits, deciding_score):
+    """Mean score of each candidate over its splits, and minus infinity if it diverged."""
     scores = defaultdict(list)
     for fit in fits:
         scores[fit.candidate] += map(deciding_score, fit.outcomes)
-    means = {candidate: np.nan_to_num(np.mean(values), nan=-np.inf)
-             for candidate, values in scores.items()}
-    ranked = sorted(means, key=means.get, reverse=True)
-    return set(ranked[:n_candidates])
+    return {candidate: np.nan_to_num(np.mean(values), nan=-np.inf)
+            for candidate, values in scores.items()}

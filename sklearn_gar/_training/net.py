@@ -93,22 +93,6 @@ class StackNet(NeuralNet):
         vars(net).update(module_=module, optimizer_=optimizer, criterion_=criterion)
         return net
 
-    def of_members(self, members: slice) -> "StackNet":
-        """The trained net of some members alone, with their history; this one stays as it is."""
-        net = self.continued()
-        index = torch.arange(self.module_.n_members)[members]
-        for part in (net.module_, net.optimizer_, net.criterion_):
-            part.keep_members(index)
-        net.n_epochs_before = self.n_epochs_before
-        net.converged_ = None if self.converged_ is None else self.converged_[members]
-        if hasattr(self, "best_epochs_"):  # it was validated
-            net.best_epochs_ = self.best_epochs_[members]
-        net.seeds, net.module__seeds = self.seeds[members], self.module__seeds[members]
-        net.lr, decays = self.lr[members], self.optimizer__weight_decay[members]
-        net.optimizer__weight_decay = decays
-        net.history.extend(_epoch_of_members(epoch, members) for epoch in self.history)
-        return net
-
     @property
     def n_epochs(self) -> int:
         """Number of epochs so far, earlier calls included."""
@@ -267,14 +251,3 @@ class StackNet(NeuralNet):
     def _listens(self, *methods):
         return any(getattr(type(callback), method) is not getattr(Callback, method)
                    for _, callback in self.callbacks_ for method in methods)
-
-
-def _epoch_of_members(epoch, members):
-    """A row of the history with the losses of some members, and their mean."""
-    epoch = dict(epoch)
-    for prefix in ("train", "valid"):
-        if f"{prefix}_losses" in epoch:
-            losses = epoch[f"{prefix}_losses"][members]
-            epoch.update({f"{prefix}_losses": losses,
-                          f"{prefix}_loss": sum(losses) / len(losses)})
-    return epoch

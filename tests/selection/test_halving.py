@@ -126,20 +126,36 @@ def lowest(estimator, X, y):
     return -np.mean(estimator.predict(X))
 
 
-@pytest.mark.parametrize("settings", [{}, {"scoring": {"a": lowest}, "refit": "a"}],
-                         ids=["", "by name"])
-def test_the_chosen_candidate_was_trained_to_the_end(settings):
-    # those that ended early were scored before training made their scores worse
-    settings = {"scoring": lowest, "scale_target": False, "loss": "absolute_error", **settings}
-    found = quick(halving=True, alphas=(1.0,), learning_rates=(0.01, 0.011, 0.03), max_iter=18,
-                  lr_schedule="constant", **settings).fit(X, y)
-    results = found.cv_results_
+@pytest.mark.parametrize("bagged", [False, True])
+@pytest.mark.parametrize("settings", [
+    {"scoring": lowest}, {"scoring": {"a": lowest}, "refit": "a"},
+    {"learning_rates": (0.003, 0.03, 0.3, 1.0, 1e30), "solver": "sgd"},
+    {"learning_rates": (0.01, 0.02, 1e20, 1e25, 1e30), "solver": "sgd"}],
+    ids=["falls", "falls, by name", "sgd", "diverge"])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning",
+                            "ignore:One or more of the:UserWarning")
+def test_while_a_quarter_of_the_others_did_better_the_best_of_them_is_trained(settings, bagged):
+    settings = {"scale_target": False, "loss": "absolute_error", "lr_schedule": "constant",
+                "alphas": (1.0,), "learning_rates": (0.01, 0.011, 0.012, 0.02, 0.03, 0.05),
+                "batch_sizes": (11,), "bagged": bagged, "early_stopping": bagged or "auto",
+                "cv": 2, **settings}
     name = "mean_test_a" if "refit" in settings else "mean_test_score"
-    assert results["n_iter"].tolist() == [18, 18, 6]
-    assert max(results[name][:2]) < results[name][2]
-    assert found.best_index_ == 0
-    assert found.learning_rate_ == 0.01
-    assert found.best_score_ == results[name][0]
+    found = quick(halving=True, max_iter=18, **settings).fit(X, y)
+    scores = [np.nan_to_num(quick(max_iter=n_epochs, **{**settings, "refit": False}).fit(
+        X, y).cv_results_[name], nan=-np.inf) for n_epochs, _ in ROUNDS]
+    last, remaining = dict(enumerate(scores[0])), range(len(scores[0]))
+    for values, n_left in zip(scores, (3, 2)):
+        last.update((one, values[one]) for one in remaining)
+        remaining = sorted(remaining, key=lambda one: -values[one])[:n_left]
+    whole = set(remaining)
+    while others := sorted((value, -one) for one, value in last.items() if one not in whole):
+        if max(scores[2][one] for one in whole) >= others[3 * (len(others) - 1) // 4][0]:
+            break
+        whole.add(-others[-1][1])
+    assert set(np.flatnonzero(found.cv_results_["n_iter"] == 18)) == whole
+    assert found.best_index_ == max(whole, key=lambda one: scores[2][one])
+    if found.scoring is not None:
+        assert len(whole) > 2
 
 
 @pytest.mark.parametrize("bagged", [False, True])

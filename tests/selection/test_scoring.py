@@ -69,7 +69,8 @@ def test_halving_by_a_function_of_several_scores(refit):
         return two_scores(estimator, X, y)["error" if refit == "error" else "r2"]
     expected = quick(scoring=deciding_score, **settings).fit(X, y).cv_results_
     assert_array_equal(found["n_iter"], expected["n_iter"])
-    assert len(set(found["n_iter"])) > 1
+    # an error that is to be high falls with each epoch, so all candidates have all of them
+    assert len(set(found["n_iter"])) == (1 if refit == "error" else 3)
 
 
 def test_halving_depends_on_the_score_that_decides():
