@@ -109,10 +109,9 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         training has the whole schedule of the learning rate.  If all that were trained for all
         epochs score lower than a quarter of the others did before, for instance because they
         diverged, the best of the others is trained for all epochs too, until this is no longer so.
-        With `bagged` a candidate has two networks, which hold out half of the folds each; so its
-        scores are lower than those of a whole fit.  In the last round of an ensemble there is
-        one for each fold.  A search takes about a third of the time.  Of several scores, the one
-        that `refit` names counts, otherwise the first.
+        A search takes about a third of the time.  Of several scores, the one that `refit` names
+        counts, otherwise the first.  With `bagged` a candidate has two networks, each of which
+        holds out half of the folds; in the last round of an ensemble it has one for each fold.
     ensemble_size : int or None, default=None
         Most members of an ensemble of candidates.  The candidate with the best score is joined
         by those with which the mean of their predictions scores highest, one at a time [1]_; a
@@ -133,7 +132,8 @@ random_state, verbose
         Values of the best candidate.
     best_score_ : float
         Mean score of the best candidate over the test folds, also if an ensemble predicts; not
-        with a callable `refit`.
+        with a callable `refit`.  With `bagged` and `halving` it is that of networks that miss
+        half of the rows, so the best estimator scores higher.
     best_params_ : dict
         Parameters of the best candidate.
     best_index_ : int
