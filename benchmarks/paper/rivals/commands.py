@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.arithmetic import step_operations
-from benchmarks.options import add_data_dir, add_names
+from benchmarks.options import InputError, add_data_dir, add_names
 from benchmarks.paper import datasets
 from benchmarks.paper.cell_file import cell_path
 from benchmarks.paper.cells_command import add_cells_command, run_and_report
@@ -30,13 +30,18 @@ def add_rivals(commands, folder: Path) -> None:
 
 
 def run(options) -> int:
-    return run_and_report(list(make_cells(options)), options, report)
+    cells = list(make_cells(options))
+    if not cells:
+        raise InputError("no question has these settings; --help lists them")
+    return run_and_report(cells, options, report)
 
 
 def make_cells(options):
     """The cells that the options name, question by question."""
-    for name in options.question or QUESTIONS:
-        question = QUESTIONS[name]
+    for name, question in QUESTIONS.items():
+        if name not in (options.question or QUESTIONS) or options.setting and not (
+                question.rivals.keys() & set(options.setting)):
+            continue
         if options.quick:
             question = replace(question, folds=question.folds[:1])
         tables = {task: None if options.report else datasets.load(
