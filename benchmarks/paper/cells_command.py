@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.figures import draw_if_possible
 from benchmarks.options import add_out, add_quick, add_report, add_rerun, add_threads
 from benchmarks.paper.cell_file import read_cell
@@ -70,3 +72,10 @@ def current_results(cells: Sequence[Cell]) -> Results:
 
 def _without_data(settings):
     return {name: value for name, value in settings.items() if name != "data"}
+
+
+def p_value(value: float) -> str:
+    """As "0.021" or "<0.001"; "-" if there is none."""
+    if np.isnan(value):
+        return "-"
+    return f"{value:.3f}" if value >= 0.001 else "<0.001"

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from benchmarks.paper.cells_command import Results
+from benchmarks.paper.cells_command import Results, p_value
 from benchmarks.paper.protocol import TASKS
 from benchmarks.paper.report.pages import runs
 from benchmarks.paper.rivals.settings import QUESTIONS, REFERENCE, task_name
@@ -11,6 +11,7 @@ from benchmarks.paper.rivals.trials import MEASURES
 from benchmarks.text import counted, rst_table
 
 LOST = "lost"
+LARGEST = 1e4  # of an error that is printed with all its digits
 MISSING = "-"
 TITLE = """\
 Means over the folds.  ``MAE`` is that of the test rows after the epoch that the validation rows
@@ -50,11 +51,12 @@ def fold_values(cell: dict, name: str) -> np.ndarray:
 
 def _mean(cell, name):
     mean = fold_values(cell, name).mean()
-    return LOST if np.isnan(mean) else f"{mean:.3f}"
+    if np.isnan(mean):
+        return LOST
+    return f"{mean:.3f}" if abs(mean) < LARGEST else f"{mean:.0e}"
 
 
 def _p_value(values, of_reference):
     if of_reference is None or len(values) < 2 or not (values - of_reference).any():
         return MISSING
-    p_value = stats.ttest_rel(values, of_reference).pvalue
-    return MISSING if np.isnan(p_value) else f"{p_value:.3f}"
+    return p_value(stats.ttest_rel(values, of_reference).pvalue)

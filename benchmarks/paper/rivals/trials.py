@@ -10,6 +10,7 @@ from benchmarks.paper.cell import Fold, Grid, grid_settings, rounded
 from benchmarks.paper.datasets import Table
 from benchmarks.paper.protocol import N_FOLDS, SEED, TASKS, Recipe
 from benchmarks.paper.rivals.settings import Question, Rival
+from benchmarks.paper.scores import Scores
 from benchmarks.paper.training import train_grid
 
 MEASURES = ("MAE", "last", "best", "train", "mean error", "shifted", "recalibrated", "RMSE",
@@ -76,12 +77,14 @@ def measures(on_validation: np.ndarray, y_validation: np.ndarray, on_test: np.nd
     epoch = np.nanargmin(by_epoch)
     known, f = on_validation[epoch], on_test[epoch]
     error, test_errors = f - y_test, np.abs(on_test - y_test).mean(1)
-    slope, offset = np.polyfit(known, y_validation, 1)
+    _, rmse, pearson, _ = Scores(torch.tensor(y_test[:, None]))(torch.tensor(f[None, :, None]))
+    slope = np.cov(known, y_validation)[0, 1] / known.var(ddof=1) if np.ptp(known) else 0.0
+    offset = y_validation.mean() - slope * known.mean()
     found = {
         "MAE": test_errors[epoch], "last": test_errors[-1], "best": np.nanmin(test_errors),
         "mean error": error.mean(),
         "shifted": np.abs(error - (known - y_validation).mean()).mean(),
         "recalibrated": np.abs(slope * f + offset - y_test).mean(),
-        "RMSE": np.sqrt((error ** 2).mean()), "Pearson": np.corrcoef(f, y_test)[0, 1],
+        "RMSE": rmse.item(), "Pearson": pearson.item(),
     }
     return {"epoch": int(epoch) + 1, **{name: rounded(value) for name, value in found.items()}}

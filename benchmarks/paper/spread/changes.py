@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 from benchmarks.paper.protocol import CURVE_WEIGHT_DECAYS, Recipe
 from benchmarks.paper.training import Stack, combined_seed
@@ -78,6 +79,39 @@ class Glorot(Stack):
             bias.data.zero_()
 
 
+class PublishedDraws(Stack):
+    """Initial weights and batches as in the authors' code, which calls `torch.manual_seed`.
+
+    The seed of the rows is that of all random numbers: torch draws the layers in their order,
+    and then in every epoch what the loaders of the training and of the test half ask for.
+    """
+
+    def __init__(self, rows, *arguments):
+        super().__init__(rows, *arguments)
+        sizes = self.network.layer_sizes
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(*rows.seed)
+            layers = [torch.nn.Linear(*shape) for shape in zip(sizes, sizes[1:])]
+            self.random_state = torch.get_rng_state()
+        tensors = self.network.tensors
+        for layer, weight, bias in zip(layers, tensors[::2], tensors[1::2]):
+            weight.data[:], bias.data[:] = layer.weight.detach().T, layer.bias.detach()
+
+    def batches(self, generator):
+        places, recipe = range(len(self.rows.X)), self.recipe
+        loaders = [DataLoader(places, recipe.batch_size, shuffle=True, drop_last=recipe.drop_last),
+                   DataLoader(places[:1])]
+        with torch.random.fork_rng(devices=[]):
+            torch.set_rng_state(self.random_state)
+            batches, _ = map(list, loaders)
+            self.random_state = torch.get_rng_state()
+        return batches
+
+
+class PublishedCode(PublishedDraws, PublishedLoss):
+    """Draws and loss of the authors' code."""
+
+
 @dataclass(frozen=True)
 class Change:
     """A departure from the protocol.
@@ -125,6 +159,9 @@ CHANGES = {
     "late-steps": Change("learning rate reduced after 1/2 and 3/4", {"milestones": (1/2, 3/4)}),
     "standardised-x": Change("feature standardised", standardised=True),
     "published-loss": Change("GAR as the authors' code computes it", make_stack=PublishedLoss),
+    "published-draws": Change("weights and batches drawn as in the authors' code",
+                              make_stack=PublishedDraws),
+    "published-code": Change("draws and loss of the authors' code", make_stack=PublishedCode),
 }
 
 

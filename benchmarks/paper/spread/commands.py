@@ -12,7 +12,7 @@ from benchmarks.paper.cells_command import add_cells_command, run_and_report
 from benchmarks.paper.protocol import CURVES
 from benchmarks.paper.run import Cell
 from benchmarks.paper.spread.changes import CHANGES
-from benchmarks.paper.spread.report import report
+from benchmarks.paper.spread.report import draw, report
 from benchmarks.paper.spread.trials import (
     SEEDS,
     TASKS,
@@ -36,7 +36,7 @@ def add_spread(commands, folder: Path) -> None:
 
 
 def run(options) -> int:
-    return run_and_report(list(make_cells(options)), options, report)
+    return run_and_report(list(make_cells(options)), options, report, {"changes.png": draw})
 
 
 def make_cells(options):

@@ -15,7 +15,7 @@ class Spread(NamedTuple):
     Attributes
     ----------
     mean, standard_error : float
-        Over the seeds, of the mean over the shared weight decays.
+        Over the seeds, of the mean over the weight decays.
     deviation : float
         Of single networks, about the mean of their weight decay.
     difference, p_value : float
@@ -29,11 +29,16 @@ class Spread(NamedTuple):
     p_value: float
 
 
+def on_shared_decays(cells: list[dict]) -> list[dict]:
+    """The cells with the weight decays only that all of them have."""
+    shared = set.intersection(*(set(correlations(cell)) for cell in cells))
+    return [{"candidates": [candidate for candidate in cell["candidates"]
+                            if candidate["weight_decay"] in shared]} for cell in cells]
+
+
 def spread(cell: dict, protocol: dict) -> Spread:
-    """A cell beside that of the protocol, on the weight decays that both have."""
-    ours, theirs = (correlations(one) for one in (cell, protocol))
-    shared = [decay for decay in ours if decay in theirs]
-    ours, theirs = (np.array([side[decay] for decay in shared]) for side in (ours, theirs))
+    """A cell beside that of the protocol, of the same seeds and weight decays."""
+    ours, theirs = (np.array(list(correlations(one).values())) for one in (cell, protocol))
     by_seed = ours.mean(0)
     difference = by_seed - theirs.mean(0)
     p_value = stats.ttest_1samp(difference, 0).pvalue if difference.any() else np.nan

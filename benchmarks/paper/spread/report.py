@@ -1,12 +1,19 @@
 """The tables of the spread, from the result files."""
 
+from pathlib import Path
+
 import numpy as np
 
-from benchmarks.paper.cells_command import Results
+from benchmarks.paper.cells_command import Results, p_value
 from benchmarks.paper.report.pages import runs
 from benchmarks.paper.report.values import published_lines
 from benchmarks.paper.spread.changes import CHANGES, PROTOCOL
-from benchmarks.paper.spread.comparison import means_of_five, spread
+from benchmarks.paper.spread.comparison import (
+    Spread,
+    means_of_five,
+    on_shared_decays,
+    spread,
+)
 from benchmarks.text import rst_table
 
 MISSING = "-"
@@ -16,7 +23,8 @@ TITLES = (
     "One change at a time: the mean correlation over twenty seeds with its standard error, the "
     "deviation of single networks, and the difference to the protocol, paired by seed, with the "
     "p-value of Student's test, two-sided, not corrected for the number of changes.  The last "
-    "column is the share of choices of five seeds that are the authors' or higher:",
+    "column is the share of choices of five seeds that are the authors' or higher.  All rows of "
+    "a curve have the same weight decays, four on the sine and 1e-4 on the squared sine:",
 )
 
 
@@ -54,19 +62,45 @@ def _changes(results):
     """A row for each curve and change."""
     rows = []
     for task, paper in authors().items():
-        for name in CHANGES:
-            if {(task, name), (task, PROTOCOL)} <= results.keys():
-                cell = results[task, name]
-                found = spread(cell, results[task, PROTOCOL])
-                compared = [MISSING] * 2 if name == PROTOCOL else [
-                    f"{found.difference:+.3f}", f"{found.p_value:.3f}"]
-                rows.append([task, CHANGES[name].words,
-                             f"{found.mean:.3f} +- {found.standard_error:.3f}",
-                             f"{found.deviation:.3f}", *compared,
-                             _share(means_of_five(cell), paper)])
+        for name, (cell, found) in compared(results, task).items():
+            of_protocol = [MISSING] * 2 if name == PROTOCOL else [
+                f"{found.difference:+.3f}", p_value(found.p_value)]
+            rows.append([task, CHANGES[name].words,
+                         f"{found.mean:.3f} +- {found.standard_error:.3f}",
+                         f"{found.deviation:.3f}", *of_protocol,
+                         _share(means_of_five(cell), paper)])
     return rst_table(["curve", "change", "mean", "deviation", "difference", "p",
                       "reach the authors'"], rows)
 
 
+def compared(results: Results, task: str) -> dict[str, tuple[dict, Spread]]:
+    """Cells of one curve and their spread by change; none without the cell of the protocol."""
+    names = [name for name in CHANGES if (task, name) in results]
+    if PROTOCOL not in names:
+        return {}
+    cells = dict(zip(names, on_shared_decays([results[task, name] for name in names])))
+    return {name: (cell, spread(cell, cells[PROTOCOL])) for name, cell in cells.items()}
+
+
 def _share(means, paper):
     return f"{100 * np.mean(means >= paper):.0f}%"
+
+
+def draw(results: Results, path: Path) -> None:
+    """Write the figure of means by change and curve; ImportError without matplotlib."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    tasks = [task for task in authors() if compared(results, task)]
+    figure = Figure(figsize=(4 * max(len(tasks), 1) + 2, 4.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    for panel, task in zip(figure.subplots(1, max(len(tasks), 1), squeeze=False)[0], tasks):
+        found = compared(results, task)
+        for place, (_, one) in enumerate(found.values()):
+            panel.errorbar(one.mean, -place, xerr=one.standard_error, fmt="o", markersize=4,
+                           color="C0" if place else "C3")
+        panel.axvline(authors()[task], color="0.6", linestyle="--", label="the authors' mean")
+        panel.set_yticks(range(0, -len(found), -1), [CHANGES[name].words for name in found],
+                         fontsize=7)
+        panel.set_title(f"{task}: mean correlation, 20 seeds", fontsize=9)
+        panel.legend(fontsize=7, loc="lower left")
+    figure.savefig(path, dpi=110, metadata={"Software": None})

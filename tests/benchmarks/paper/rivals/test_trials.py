@@ -39,6 +39,13 @@ def test_measures_equal_those_of_scikit_learn():
     assert found == pytest.approx(expected, rel=1e-4)
 
 
+def test_constant_network_is_recalibrated_to_the_mean_of_the_validation_rows():
+    y = np.arange(5.0)
+    found = measures(np.full((1, 5), 7.0), y, np.full((1, 4), 7.0), y[:4])
+    assert found["recalibrated"] == found["shifted"] == np.abs(y[:4] - 2).mean()
+    assert found["Pearson"] == 0
+
+
 def test_diverged_network_is_left_out_from_then_on():
     y = np.arange(5.0)
     predictions = np.array([y + 1, np.full(5, np.nan)])

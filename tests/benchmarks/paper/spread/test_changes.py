@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.paper import curves
 from benchmarks.paper.protocol import CURVE_RECIPE, CURVE_WEIGHT_DECAYS
@@ -121,6 +122,38 @@ def test_a_change_in_a_stack_equals_plain_torch(name):
         alone = plain_training(rows, candidate, METHOD, recipe, loss)
         expected = alone(torch.tensor(X, dtype=torch.float32))[:, 0].detach().numpy()
         np.testing.assert_allclose(prediction, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_published_code_equals_a_plain_program_that_sets_the_seed():
+    """As the authors' notebook is written: one loader for each half, 1 - rho by deviations."""
+    change, recipe = CHANGES["published-code"], replace(RECIPE, milestones=(1/3, 2/3))
+    X, y = (torch.tensor(values, dtype=torch.float32) for values in (CURVE.X, CURVE.y))
+    train, test = (TensorDataset(X[rows], y[rows]) for rows in (CURVE.train, CURVE.test))
+    torch.manual_seed(4)
+    net = torch.nn.Sequential(torch.nn.Linear(1, 6), torch.nn.ELU(), torch.nn.Linear(6, 5),
+                              torch.nn.ELU(), torch.nn.Linear(5, 1))
+    optimizer = torch.optim.Adam(net.parameters(), 1e-2, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [1, 2])
+    loader = DataLoader(train, 128, shuffle=True, drop_last=True)
+    test_loader = DataLoader(test, 128)
+    for _ in range(recipe.n_epochs):
+        for rows, target in loader:
+            f = net(rows)
+            d, unit = f - target, [(v - v.mean(0)) / v.std(0) for v in (f, target)]
+            terms = (d.abs().mean(), ((d - d.mean()) ** 2 / 2).mean(),
+                     ((unit[0] - unit[1]) ** 2 / 2).mean())
+            optimizer.zero_grad()
+            (sum(term ** 2 for term in terms) / 3).log().mul(0.5).backward()
+            optimizer.step()
+        for _ in test_loader:
+            pass
+        schedule.step()
+    state = torch.get_rng_state()
+    found = curves.trial(4, METHOD, CANDIDATES, recipe, CURVE, lambda share: None,
+                         change.dtype, change.make_stack)
+    assert torch.equal(torch.get_rng_state(), state)  # the global state is left as it was
+    place = list(CURVE_WEIGHT_DECAYS).index(1e-4)
+    np.testing.assert_allclose(found[place], net(X)[:, 0].detach(), rtol=1e-3, atol=1e-4)
 
 
 def test_scores_are_those_of_the_synthetic_experiment():

@@ -1,5 +1,6 @@
 """The command `spread`: its cells, comparisons, report and errors."""
 
+import shutil
 from itertools import combinations
 
 import numpy as np
@@ -11,7 +12,8 @@ from benchmarks.paper import curves
 from benchmarks.paper.cell_file import cell_path, read_cell
 from benchmarks.paper.spread import commands
 from benchmarks.paper.spread.changes import CHANGES, LEARNING_RATE, PROTOCOL
-from benchmarks.paper.spread.comparison import means_of_five, spread
+from benchmarks.paper.spread.comparison import means_of_five, on_shared_decays, spread
+from benchmarks.paper.spread.report import authors, tables
 from benchmarks.paper.spread.trials import TASKS, run_trials
 
 
@@ -40,6 +42,7 @@ def test_stopped_run_continues_and_loses_one_cell_only(tmp_path, capsys, monkeyp
     assert "2 of 3 cells are finished already" in err and "A smoke test" in out
     assert all(path.read_bytes() == content for path, content in written.items())
     assert len(list(folder.glob("*.json"))) == 3
+    assert (folder.parent / "changes.png").read_bytes().startswith(b"\x89PNG")
     settings = read_cell(folder / "float64.json")["settings"]
     assert settings["recipe"]["dtype"] == "float64" and settings["change"] == "float64"
 
@@ -69,7 +72,7 @@ def test_spread_equals_the_paired_test_of_scipy_on_shared_decays():
     protocol, change = made_up_cell((1e-3, 1e-4, 0.0)), made_up_cell((1e-4, 0.0, 1.0), shift=0.2,
                                                                      seed=1)
     change["candidates"][0]["pearson"][2] = None  # diverged, counts as 0
-    found = spread(change, protocol)
+    found = spread(*on_shared_decays([change, protocol]))
     ours = np.array([one["pearson"] for one in change["candidates"][:2]], dtype=float)
     ours[0, 2] = 0.0
     theirs = np.array([one["pearson"] for one in protocol["candidates"][1:]])
@@ -108,14 +111,26 @@ def test_committed_trials_are_those_of_the_synthetic_experiment():
         assert {decay: pearson[:5] for decay, pearson in ours.items()} == theirs
 
 
-def test_committed_tables_are_in_the_readme(capsys):
-    assert main(["spread", "--report"]) == 0
+def test_committed_tables_are_in_the_readme(tmp_path, capsys):
+    shutil.copytree(RESULTS / "paper" / "spread", tmp_path / "spread")
+    assert main(["spread", "--report", "--out", str(tmp_path)]) == 0
     out, err = capsys.readouterr()
     assert "left out" not in err
     readme = (RESULTS.parent / "paper" / "README.rst").read_text(encoding="utf-8")
     tables = [block for block in out.split("\n\n") if block.startswith("====")]
     assert len(tables) == 2 and all(table in readme for table in tables)
     assert len(list((RESULTS / "paper" / "spread").rglob("*.json"))) == len(TASKS) * len(CHANGES)
+
+
+def test_all_rows_of_a_curve_have_the_same_weight_decays():
+    results = {("sine", PROTOCOL): made_up_cell((1e-3, 1e-4)), ("sine", "relu"): made_up_cell(
+        (1e-4,), seed=1), ("sine", "tanh"): made_up_cell((1e-4, 1e-3), seed=2)}
+    protocol, relu, tanh = tables(results)[1].splitlines()[3:-1]
+    for row, name, place in ((protocol, PROTOCOL, 1), (relu, "relu", 0), (tanh, "tanh", 0)):
+        pearson = results["sine", name]["candidates"][place]["pearson"]
+        assert f"{np.mean(pearson):.3f} +- {stats.sem(pearson):.3f}" in row
+        n_good = sum(np.mean(five) >= authors()["sine"] for five in combinations(pearson, 5))
+        assert row.endswith(f" {100 * n_good / 21:.0f}%")
 
 
 def test_curves_are_loaded_once(tmp_path, monkeypatch):
