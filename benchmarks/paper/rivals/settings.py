@@ -22,12 +22,15 @@ class Rival:
         The initial learning rate.
     n_epochs : int
         Number of epochs; the schedule is stretched with it.
+    is_published : bool
+        Whether ConR is computed as in the authors' code.
     """
 
     loss: str
     values: dict
     learning_rate: float = 0.1
     n_epochs: int = 100
+    is_published: bool = False
 
     @property
     def method(self) -> Method:
@@ -83,6 +86,8 @@ QUESTIONS = {
             "ConR": _conr(),
             **{f"ConR, window {window}": _conr(window) for window in (0.1, 0.2, 0.5, 2.0)},
             **{f"ConR, beta {beta}": _conr(beta=beta) for beta in (0.2, 1.0)},
+            **{f"ConR as published, beta {beta}": _conr(beta=beta, is_published=True)
+               for beta in (0.2, 4.0)},
             **{f"{name}, rate {rate}": make(learning_rate=rate)
                for name, make in (("GAR(10)", lambda **training: _gar(10, **training)),
                                   ("MAE", _mae), ("ConR", _conr)) for rate in (0.3, 1.0)},

@@ -9,9 +9,10 @@ from sklearn.model_selection import KFold
 from benchmarks.paper.cell import Fold, Grid, grid_settings, rounded
 from benchmarks.paper.datasets import Table
 from benchmarks.paper.protocol import N_FOLDS, SEED, TASKS, Recipe
+from benchmarks.paper.rivals.published_conr import PublishedConRStack
 from benchmarks.paper.rivals.settings import Question, Rival
 from benchmarks.paper.scores import Scores
-from benchmarks.paper.training import train_grid
+from benchmarks.paper.training import Stack, train_grid
 
 MEASURES = ("MAE", "last", "best", "train", "mean error", "shifted", "recalibrated", "RMSE",
             "Pearson")
@@ -28,7 +29,8 @@ def make_grid(question: Question, rival: Rival) -> Grid:
 
 def settings(question: Question, rival: Rival, recipe: Recipe, provenance: dict) -> dict:
     """All settings that the results of a cell depend on."""
-    return {**grid_settings(rival.method, make_grid(question, rival), recipe),
+    formula = {"formula": "the authors' code"} if rival.is_published else {}
+    return {**grid_settings(rival.method, make_grid(question, rival), recipe), **formula,
             "folds": question.folds, "of_folds": N_FOLDS, "seed": SEED,
             "standardised": question.standardised, "data": provenance}
 
@@ -56,7 +58,7 @@ def _fold(question, rival, recipe, table, split, number, advance):
             of_rows[:] = network.outputs(fold.rows.X)[0, :, 0].numpy()
         return torch.isfinite(outputs).all()[None]
     train_grid(fold.rows, make_grid(question, rival).candidates, rival.method, recipe,
-               after_epoch, advance)
+               after_epoch, advance, PublishedConRStack if rival.is_published else Stack)
     on_validation, on_test = np.split(predictions, [fold.n_validation], axis=1)
     return {**measures(on_validation, table.y[held_out, 0], on_test, table.y_test[:, 0]),
             "train": rounded(np.abs(of_rows - table.y[rows, 0]).mean())}

@@ -11,7 +11,7 @@ from benchmarks.__main__ import RESULTS, main
 from benchmarks.paper import curves
 from benchmarks.paper.cell_file import cell_path, read_cell
 from benchmarks.paper.spread import commands
-from benchmarks.paper.spread.changes import CHANGES, LEARNING_RATE, PROTOCOL
+from benchmarks.paper.spread.changes import AUTHORS, CHANGES, LEARNING_RATE, PROTOCOL
 from benchmarks.paper.spread.comparison import means_of_five, on_shared_decays, spread
 from benchmarks.paper.spread.report import authors, tables
 from benchmarks.paper.spread.trials import TASKS, run_trials
@@ -118,7 +118,7 @@ def test_committed_tables_are_in_the_readme(tmp_path, capsys):
     assert "left out" not in err
     readme = (RESULTS.parent / "paper" / "README.rst").read_text(encoding="utf-8")
     tables = [block for block in out.split("\n\n") if block.startswith("====")]
-    assert len(tables) == 2 and all(table in readme for table in tables)
+    assert len(tables) == 3 and all(table in readme for table in tables)
     assert len(list((RESULTS / "paper" / "spread").rglob("*.json"))) == len(TASKS) * len(CHANGES)
 
 
@@ -131,6 +131,15 @@ def test_all_rows_of_a_curve_have_the_same_weight_decays():
         assert f"{np.mean(pearson):.3f} +- {stats.sem(pearson):.3f}" in row
         n_good = sum(np.mean(five) >= authors()["sine"] for five in combinations(pearson, 5))
         assert row.endswith(f" {100 * n_good / 21:.0f}%")
+
+
+def test_authors_trials_stand_beside_the_same_seeds():
+    cell = made_up_cell((0.0,))
+    *_, table = tables({("sine", AUTHORS): cell})
+    theirs, ours, _ = table.splitlines()[3:-1]
+    assert ours.split()[3:8] == [f"{value:.3f}" for value in cell["candidates"][0]["pearson"][:5]]
+    assert theirs.split()[-1] == f"{authors()['sine']:.3f}"
+    assert max(map(float, theirs.split()[3:8])) == 0.741  # as in the file of Figures 1 to 3
 
 
 def test_curves_are_loaded_once(tmp_path, monkeypatch):
