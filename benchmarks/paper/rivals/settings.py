@@ -90,7 +90,7 @@ QUESTIONS = {
                for beta in (0.2, 4.0)},
             **{f"{name}, rate {rate}": make(learning_rate=rate)
                for name, make in (("GAR(10)", lambda **training: _gar(10, **training)),
-                                  ("MAE", _mae), ("ConR", _conr)) for rate in (0.3, 1.0)},
+                                  ("MAE", _mae), ("ConR", _conr)) for rate in (0.2, 0.3)},
             "GAR(10), 300 epochs": _gar(10, n_epochs=300),
             "MAE, 300 epochs": _mae(n_epochs=300), "ConR, 300 epochs": _conr(n_epochs=300),
         }),
@@ -99,12 +99,15 @@ QUESTIONS = {
         ("parkinson_total",), False, 1e-5, (0, 1, 2, 3, 4), {
             REFERENCE: _gar(10), "GAR(1)": _gar(1), "GAR(0.1)": _gar(0.1), "GAR(100)": _gar(100),
             "Huber(1)": _huber(1), "Huber(4), rate 0.01": _huber(4, learning_rate=0.01),
-            "MAE": _mae(),
+            "Huber(4), rate 0.03": _huber(4, learning_rate=0.03),
+            "Huber(1), rate 0.03": _huber(1, learning_rate=0.03),
+            "Huber(0.25)": _huber(0.25), "MAE": _mae(),
+            "MAE, rate 0.03": _mae(learning_rate=0.03),
             "GAR(10), rate 0.3": _gar(10, learning_rate=0.3),
             "GAR(10), rate 1.0": _gar(10, learning_rate=1.0),
-            "Huber(1), rate 0.3": _huber(1, learning_rate=0.3),
             "GAR(10), 300 epochs": _gar(10, n_epochs=300),
-            "Huber(1), 300 epochs": _huber(1, n_epochs=300),
+            "Huber(1), rate 0.03, 300 epochs": _huber(1, learning_rate=0.03, n_epochs=300),
+            "Huber(4), rate 0.01, 300 epochs": _huber(4, learning_rate=0.01, n_epochs=300),
         }),
 }
 

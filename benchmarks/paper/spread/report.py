@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from scipy import stats
 
 from benchmarks.paper.cells_command import Results, p_value
 from benchmarks.paper.report.pages import runs
@@ -29,7 +30,7 @@ TITLES = (
     "column is the share of choices of five seeds that are the authors' or higher.  All rows of "
     "a curve have the same weight decays, four on the sine and 1e-4 on the squared sine:",
     "The authors' five trials, and the same seeds with the draws and the loss of their code, by "
-    "weight decay (theirs is 0):",
+    "weight decay (theirs is 0), with the difference to theirs, paired by seed, and its p-value:",
 )
 
 
@@ -91,16 +92,21 @@ def _trials(results):
     """A row for each curve of the authors' correlations by seed, and for each weight decay."""
     rows = []
     for task in authors():
-        trials = [float(line["pearson"]) for line in published_lines("trials_of_gar")
-                  if line["task"] == task]
+        trials = np.array([float(line["pearson"]) for line in published_lines("trials_of_gar")
+                           if line["task"] == task])
+        rows.append([task, "the authors'", *_values(trials), MISSING, MISSING])
         found = results.get((task, AUTHORS))
-        ours = {f"here, {decay:g}": values[:N_TRIALS]
-                for decay, values in correlations(found).items()} if found else {}
-        for name, values in {"the authors": trials, **ours}.items():
-            rows.append([task, name, *(f"{value:.3f}" for value in values),
-                         f"{np.mean(values):.3f}"])
+        for decay, values in (correlations(found) if found else {}).items():
+            ours = np.array(values[:len(trials)])
+            rows.append([task, f"here, {decay:g}", *_values(ours),
+                         f"{(ours - trials).mean():+.3f}",
+                         p_value(stats.ttest_rel(ours, trials).pvalue)])
     return rst_table(["curve", "trials", *(f"seed {seed}" for seed in range(1, N_TRIALS + 1)),
-                      "mean"], rows)
+                      "mean", "difference", "p"], rows)
+
+
+def _values(trials):
+    return [f"{value:.3f}" for value in (*trials, np.mean(trials))]
 
 
 def _share(means, paper):

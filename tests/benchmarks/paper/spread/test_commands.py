@@ -136,10 +136,14 @@ def test_all_rows_of_a_curve_have_the_same_weight_decays():
 def test_authors_trials_stand_beside_the_same_seeds():
     cell = made_up_cell((0.0,))
     *_, table = tables({("sine", AUTHORS): cell})
-    theirs, ours, _ = table.splitlines()[3:-1]
-    assert ours.split()[3:8] == [f"{value:.3f}" for value in cell["candidates"][0]["pearson"][:5]]
-    assert theirs.split()[-1] == f"{authors()['sine']:.3f}"
-    assert max(map(float, theirs.split()[3:8])) == 0.741  # as in the file of Figures 1 to 3
+    theirs, ours, _ = (line.split() for line in table.splitlines()[3:-1])
+    pearson = cell["candidates"][0]["pearson"][:5]
+    assert ours[3:8] == [f"{value:.3f}" for value in pearson]
+    trials = [float(value) for value in theirs[3:8]]
+    assert theirs[8] == f"{authors()['sine']:.3f}"
+    assert max(trials) == 0.741  # as in the file of Figures 1 to 3
+    assert float(ours[9]) == pytest.approx(np.mean(pearson) - np.mean(trials), abs=1e-3)
+    assert float(ours[10]) == pytest.approx(stats.ttest_rel(pearson, trials).pvalue, abs=2e-3)
 
 
 def test_curves_are_loaded_once(tmp_path, monkeypatch):
