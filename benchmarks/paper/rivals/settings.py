@@ -106,6 +106,7 @@ QUESTIONS = {
             "GAR(10), rate 0.3": _gar(10, learning_rate=0.3),
             "GAR(10), rate 1.0": _gar(10, learning_rate=1.0),
             "GAR(10), 300 epochs": _gar(10, n_epochs=300),
+            "GAR(10), rate 0.3, 300 epochs": _gar(10, learning_rate=0.3, n_epochs=300),
             "Huber(1), rate 0.03, 300 epochs": _huber(1, learning_rate=0.03, n_epochs=300),
             "Huber(4), rate 0.01, 300 epochs": _huber(4, learning_rate=0.01, n_epochs=300),
         }),
