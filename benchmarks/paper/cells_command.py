@@ -35,8 +35,9 @@ def add_cells_command(commands, name: str, title: str, folder: Path, quick: str,
 
 
 def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], str],
-                   figures: Mapping[str, Callable[[Results, Path], None]] = {}) -> int:
-    """Run the cells that are missing, print the tables, draw the figures by name of file.
+                   draw: Callable[[Results, Path], None] | None = None,
+                   figure: str = "") -> int:
+    """Run the cells that are missing, print the tables, draw the figure of that file name.
 
     For a report alone the cells need no data in their settings, and nothing to run.
     """
@@ -48,8 +49,8 @@ def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], s
     print(report(results))
     if options.quick:
         print("\nA smoke test: these figures say nothing.")
-    for name, draw in figures.items():
-        draw_if_possible(partial(draw, results), folder / name, print_progress)
+    if draw is not None:
+        draw_if_possible(partial(draw, results), folder / figure, print_progress)
     return 0
 
 

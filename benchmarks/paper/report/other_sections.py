@@ -66,11 +66,11 @@ def rivals_section(folder: Path) -> list[str]:
     found = [cell for name, question in QUESTIONS.items() for cell in cells(
         folder, "rivals", [task_name(name, task) for task in question.tasks],
         list(question.rivals)).values()]
-    return _section("Where another method beats GAR", "rivals", RIVALS, found)
+    return _section("Where another method beats GAR", "rivals", RIVALS, found, "")
 
 
-def _section(title, command, section, found):
+def _section(title, command, section, found, figures=" and the figures"):
     return [rst_heading(title), f"{reference(section)} has the tables and what came out; the "
-            f"results of the {counted(len(found), 'cell')} are in "
+            f"results of the {counted(len(found), 'cell')}{figures} are in "
             f"`results/paper/{command} <../{command}>`__.  ``python -m benchmarks {command} "
             "--report`` prints the tables."] if found else []

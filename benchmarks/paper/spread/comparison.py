@@ -20,6 +20,8 @@ class Spread(NamedTuple):
         Of single networks, about the mean of their weight decay.
     difference, p_value : float
         To the protocol, paired by seed, and Student's two-sided test of it.
+    agreement : float
+        Correlation over the seeds with the protocol's networks, mean over the weight decays.
     """
 
     mean: float
@@ -27,6 +29,7 @@ class Spread(NamedTuple):
     deviation: float
     difference: float
     p_value: float
+    agreement: float
 
 
 def on_shared_decays(cells: list[dict]) -> list[dict]:
@@ -42,8 +45,9 @@ def spread(cell: dict, protocol: dict) -> Spread:
     by_seed = ours.mean(0)
     difference = by_seed - theirs.mean(0)
     p_value = stats.ttest_1samp(difference, 0).pvalue if difference.any() else np.nan
-    return Spread(by_seed.mean(), stats.sem(by_seed),
-                  np.sqrt(ours.var(1, ddof=1).mean()), difference.mean(), p_value)
+    agreement = [np.corrcoef(*pair)[0, 1] for pair in zip(ours, theirs)]
+    return Spread(by_seed.mean(), stats.sem(by_seed), np.sqrt(ours.var(1, ddof=1).mean()),
+                  difference.mean(), p_value, float(np.mean(agreement)))
 
 
 def correlations(cell: dict) -> dict[float, list[float]]:

@@ -26,9 +26,10 @@ TITLES = (
     "truth, and the share of the choices in which they are the authors' or higher:",
     "One change at a time: the mean correlation over twenty seeds with its standard error, the "
     "deviation of single networks, and the difference to the protocol, paired by seed, with the "
-    "p-value of Student's test, two-sided, not corrected for the number of changes.  The last "
-    "column is the share of choices of five seeds that are the authors' or higher.  All rows of "
-    "a curve have the same weight decays, four on the sine and 1e-4 on the squared sine:",
+    "p-value of Student's test, two-sided, not corrected for the number of changes.  The "
+    "agreement is the correlation of single networks over the seeds with the protocol's.  The "
+    "last column is the share of choices of five seeds that are the authors' or higher.  All rows "
+    "of a curve have the same weight decays, four on the sine and 1e-4 on the squared sine:",
     "The authors' five trials, and the same seeds with the draws and the loss of their code, by "
     "weight decay (theirs is 0), with the difference to theirs, paired by seed, and its p-value:",
 )
@@ -69,13 +70,13 @@ def _changes(results):
     rows = []
     for task, paper in authors().items():
         for name, (cell, found) in compared(results, task).items():
-            of_protocol = [MISSING] * 2 if name == PROTOCOL else [
-                f"{found.difference:+.3f}", p_value(found.p_value)]
+            of_protocol = [MISSING] * 3 if name == PROTOCOL else [
+                f"{found.difference:+.3f}", p_value(found.p_value), f"{found.agreement:.2f}"]
             rows.append([task, CHANGES[name].words,
                          f"{found.mean:.3f} +- {found.standard_error:.3f}",
                          f"{found.deviation:.3f}", *of_protocol,
                          _share(means_of_five(cell), paper)])
-    return rst_table(["curve", "change", "mean", "deviation", "difference", "p",
+    return rst_table(["curve", "change", "mean", "deviation", "difference", "p", "agreement",
                       "reach the authors'"], rows)
 
 
@@ -129,6 +130,6 @@ def draw(results: Results, path: Path) -> None:
         panel.axvline(authors()[task], color="0.6", linestyle="--", label="the authors' mean")
         panel.set_yticks(range(0, -len(found), -1), [CHANGES[name].words for name in found],
                          fontsize=7)
-        panel.set_title(f"{task}: mean correlation of five seeds", fontsize=9)
+        panel.set_title(f"{task}: means of five seeds, middle 90%", fontsize=8)
         panel.legend(fontsize=7, loc="lower left")
     figure.savefig(path, dpi=110, metadata={"Software": None})

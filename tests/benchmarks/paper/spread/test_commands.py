@@ -83,6 +83,8 @@ def test_spread_equals_the_paired_test_of_scipy_on_shared_decays():
     assert found.standard_error == pytest.approx(ours.mean(0).std(ddof=1) / np.sqrt(7))
     assert found.deviation ** 2 == pytest.approx(
         np.mean([np.var(row, ddof=1) for row in ours]))
+    assert found.agreement == pytest.approx(
+        np.mean([stats.pearsonr(*pair).statistic for pair in zip(ours, theirs)]))
     assert np.isnan(spread(protocol, protocol).p_value)
 
 
