@@ -35,7 +35,9 @@ from benchmarks.paper.protocol import (
 )
 from benchmarks.paper.report.table3 import add_table3
 from benchmarks.paper.report.write import write_report
+from benchmarks.paper.rivals.commands import add_rivals
 from benchmarks.paper.run import Cell, run_cells
+from benchmarks.paper.spread.commands import add_spread
 from benchmarks.progress import print_progress
 
 CONTINUES = """Each cell has a file of its own, written when it is finished: a run that was
@@ -60,6 +62,8 @@ def add_commands(commands, folder: Path) -> None:
             command.set_defaults(run=partial(_run, make_cells, name, experiment))
     add_table3(commands, folder)
     add_images(commands, folder)
+    add_spread(commands, folder)
+    add_rivals(commands, folder)
     _add_report(commands, folder)
 
 

@@ -10,9 +10,9 @@ import torch
 from benchmarks.data_files import find_file
 from benchmarks.paper import datasets
 from benchmarks.paper.cell import Grid, finite_or_none, grid_settings, named_values, rounded
-from benchmarks.paper.protocol import CURVE_SEEDS, METRICS, SEED, Case, Recipe
+from benchmarks.paper.protocol import CURVE_SEEDS, METRICS, SEED, Case, Method, Recipe
 from benchmarks.paper.scores import WORST, Scores
-from benchmarks.paper.training import Rows, train_grid
+from benchmarks.paper.training import Candidate, Rows, Stack, train_grid
 
 MAE, PEARSON = METRICS.index("MAE"), METRICS.index("Pearson")
 # the paper leaves it open; the published code saves this for five trials of one setting
@@ -78,11 +78,11 @@ def run_curve(case: Case, grid: Grid, recipe: Recipe, curve: Curve,
     those of :func:`benchmarks.paper.cell.run_cell`.
     """
     candidates = grid.candidates
-    predictions = np.stack([_trial(seed, case, candidates, recipe, curve,
-                                   lambda share: advance(share / len(CURVE_SEEDS)))
+    predictions = np.stack([trial(seed, case.method, candidates, recipe, curve,
+                                  lambda share: advance(share / len(CURVE_SEEDS)))
                             for seed in CURVE_SEEDS])  # (seed, candidate, n)
-    on_all = _scores(predictions, curve.y)[PEARSON]
-    on_test = _scores(predictions, curve.y, curve.test)
+    on_all = scores_of_trials(predictions, curve.y)[PEARSON]
+    on_test = scores_of_trials(predictions, curve.y, curve.test)
     scores = {"pearson": on_all, "pearson_test": on_test[PEARSON], "mae_test": on_test[MAE]}
     place = on_test[MAE].mean(0).argmin()
     chosen, pearson = predictions[:, place], on_all[:, place]
@@ -93,16 +93,23 @@ def run_curve(case: Case, grid: Grid, recipe: Recipe, curve: Curve,
         "pearson_max": finite_or_none(pearson.max()),
         "pearson_mean_of_own_choices": finite_or_none(own.mean()),
         "predictions": {"mean": _rounded(chosen.mean(0)), "deviation": _rounded(chosen.std(0))},
-        "candidates": [{**named_values(case.method, candidate),
-                        **{name: _rounded(column) for name, column in zip(scores, columns)}}
-                       for candidate, *columns in zip(
-                           candidates, *(values.T for values in scores.values()))],
+        "candidates": scores_by_candidate(case.method, candidates, scores),
     }
 
 
-def _trial(seed, case, candidates, recipe, curve, advance):
+def scores_by_candidate(method: Method, candidates: list[Candidate],
+                        scores: dict[str, np.ndarray]) -> list[dict]:
+    """The values of each candidate, and its scores (seed, candidate) by name."""
+    return [{**named_values(method, candidate),
+             **{name: _rounded(column) for name, column in zip(scores, columns)}}
+            for candidate, *columns in zip(candidates, *(values.T for values in scores.values()))]
+
+
+def trial(seed: int, method: Method, candidates: list[Candidate], recipe: Recipe, curve: Curve,
+          advance: Callable[[float], None], dtype: torch.dtype = torch.float32,
+          make_stack: type[Stack] = Stack) -> np.ndarray:
     """Predictions (candidate, n) of all points after the last epoch, NaN if diverged."""
-    X, y = (torch.tensor(values, dtype=torch.float32) for values in (curve.X, curve.y))
+    X, y = (torch.tensor(values, dtype=dtype) for values in (curve.X, curve.y))
     predictions = np.full((len(candidates), len(X)), np.nan)
 
     def after_epoch(epoch, places, network):
@@ -111,12 +118,12 @@ def _trial(seed, case, candidates, recipe, curve, advance):
         if epoch == recipe.n_epochs - 1:
             predictions[places.numpy()] = network.outputs(X)[..., 0].numpy()
         return is_finite
-    train_grid(Rows(X[curve.train], y[curve.train], (seed,)), candidates, case.method, recipe,
-               after_epoch, advance)
+    train_grid(Rows(X[curve.train], y[curve.train], (seed,)), candidates, method, recipe,
+               after_epoch, advance, make_stack)
     return predictions
 
 
-def _scores(predictions, y, rows=slice(None)):
+def scores_of_trials(predictions: np.ndarray, y: np.ndarray, rows=slice(None)) -> np.ndarray:
     """Scores (4, seed, candidate) on some rows, the worst possible for diverged networks."""
     predictions = torch.tensor(predictions[..., rows, None])
     flat = predictions.flatten(0, 1)

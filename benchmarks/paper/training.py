@@ -1,7 +1,7 @@
 """Networks of one architecture on the same rows, trained side by side by the protocol."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +24,10 @@ class Candidate(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Float32 training rows X (n, d) and y (n, k), and the seed of all random numbers."""
+    """Training rows X (n, d) and y (n, k), and the seed of all random numbers.
+
+    Networks have the precision of X, which is float32 in the protocol.
+    """
 
     X: Tensor
     y: Tensor
@@ -56,8 +59,12 @@ def blocks(candidates: Sequence[Candidate], method: Method, recipe: Recipe) -> l
 
 
 def train_grid(rows: Rows, candidates: Sequence[Candidate], method: Method, recipe: Recipe,
-               after_epoch: AfterEpoch, advance: Callable[[float], None]) -> None:
-    """Train all candidates block by block; `advance` is called with shares of the work."""
+               after_epoch: AfterEpoch, advance: Callable[[float], None],
+               make_stack: type["Stack"] | None = None) -> None:
+    """Train all candidates block by block; `advance` is called with shares of the work.
+
+    `make_stack` is a subclass of :class:`Stack` that departs from the protocol.
+    """
     for block in blocks(candidates, method, recipe):
         share = len(block) / (len(candidates) * recipe.n_epochs)
         n_epochs_done = 0
@@ -67,12 +74,13 @@ def train_grid(rows: Rows, candidates: Sequence[Candidate], method: Method, reci
             n_epochs_done += 1
             advance(share)
             return after_epoch(epoch, places, network)
-        train(rows, candidates, block, method, recipe, count_and_call)
+        train(rows, candidates, block, method, recipe, count_and_call, make_stack)
         advance(share * (recipe.n_epochs - n_epochs_done))  # if the whole block diverged
 
 
 def train(rows: Rows, candidates: Sequence[Candidate], places: Sequence[int], method: Method,
-          recipe: Recipe, after_epoch: AfterEpoch) -> None:
+          recipe: Recipe, after_epoch: AfterEpoch,
+          make_stack: type["Stack"] | None = None) -> None:
     """Train a block; networks that `after_epoch` finds not to be finite are removed.
 
     Batches are drawn from the seed of the rows and are the same for all networks.  Initial
@@ -80,11 +88,11 @@ def train(rows: Rows, candidates: Sequence[Candidate], places: Sequence[int], me
     in every grid.
     """
     generator = torch.Generator().manual_seed(combined_seed(*rows.seed))
-    stack = Stack(rows, [candidates[place] for place in places], method, recipe)
+    stack = (make_stack or Stack)(rows, [candidates[place] for place in places], method, recipe)
     places = torch.tensor(places)
     for epoch in range(recipe.n_epochs):
         stack.begin_epoch(epoch)
-        for index in epoch_batches(len(rows.X), recipe, generator):
+        for index in stack.batches(generator):
             stack.step(rows.X[index], rows.y[index])
         is_finite = after_epoch(epoch, places, stack.network)
         if not is_finite.all():
@@ -117,12 +125,20 @@ class Stack:
     """Networks, their optimiser and their loss."""
 
     def __init__(self, rows: Rows, candidates: list[Candidate], method: Method, recipe: Recipe):
-        self.candidates, self.method, self.recipe = candidates, method, recipe
+        self.rows, self.candidates, self.method, self.recipe = rows, candidates, method, recipe
         sizes = rows.X.shape[1], *recipe.hidden_layer_sizes, rows.y.shape[1]
-        seeds = [weights_seed(rows, candidate) for candidate in candidates]
-        self.network = StackedMLP(sizes, seeds, recipe.activation)
+        seeds = self.weights_seeds()
+        self.network = StackedMLP(sizes, seeds, recipe.activation).to(rows.X.dtype)
         self.is_pretraining = method.pretrains
         self._prepare()
+
+    def weights_seeds(self) -> list[int]:
+        """The seed of each member's initial weights."""
+        return [weights_seed(self.rows, candidate) for candidate in self.candidates]
+
+    def batches(self, generator: torch.Generator) -> Iterable[Tensor]:
+        """Places of the rows in each batch of an epoch."""
+        return epoch_batches(len(self.rows.X), self.recipe, generator)
 
     def _prepare(self):
         """Make the optimiser and the loss: for all layers, or for all but the output layer."""
@@ -133,9 +149,10 @@ class Stack:
             solver, settings = StackedSGD, {"momentum": self.recipe.momentum}
         self.optimizer = solver(tensors[:-2] if self.is_pretraining else tensors, rates,
                                 weight_decay=decays, **settings)
-        self.loss = self._make_loss()
+        self.loss = self.make_loss()
 
-    def _make_loss(self):
+    def make_loss(self) -> torch.nn.Module:
+        """The loss of the present members."""
         if self.method.pretrains and not self.is_pretraining:
             return losses.AbsoluteErrorLoss()
         return make_loss(self.method, [candidate.value for candidate in self.candidates])
@@ -186,7 +203,7 @@ class Stack:
         self.candidates = [self.candidates[member] for member in index.tolist()]
         self.network.keep_members(index)
         self.optimizer.keep_members(index)
-        self.loss = self._make_loss()
+        self.loss = self.make_loss()
 
 
 def make_loss(method: Method, values: list) -> torch.nn.Module:

@@ -5,8 +5,18 @@ from pathlib import Path
 from benchmarks.paper.gradients.comparison import compare
 from benchmarks.paper.gradients.functions import FUNCTIONS
 from benchmarks.paper.gradients.trials import LOSSES, NOISES
-from benchmarks.paper.report.reasons import GRADIENTS, SYMBOLIC, Note, reference
+from benchmarks.paper.report.reasons import (
+    GRADIENTS,
+    RIVALS,
+    SPREAD,
+    SYMBOLIC,
+    Note,
+    reference,
+)
 from benchmarks.paper.report.values import cells
+from benchmarks.paper.rivals.settings import QUESTIONS, task_name
+from benchmarks.paper.spread.changes import CHANGES
+from benchmarks.paper.spread.trials import TASKS
 from benchmarks.paper.symbolic.searches import CURVES, FITNESSES, SPACES
 from benchmarks.text import counted, rst_heading
 
@@ -45,8 +55,22 @@ def gradients_section(folder: Path) -> list[str]:
                     gradient_cells(folder))
 
 
-def _section(title, command, section, found):
+def spread_section(folder: Path) -> list[str]:
+    """Paragraphs about the two curves with more seeds; none without a cell."""
+    return _section("Figures 1 to 3 with twenty seeds", "spread", SPREAD,
+                    cells(folder, "spread", TASKS, list(CHANGES)))
+
+
+def rivals_section(folder: Path) -> list[str]:
+    """Paragraphs about methods that beat GAR; none without a cell."""
+    found = [cell for name, question in QUESTIONS.items() for cell in cells(
+        folder, "rivals", [task_name(name, task) for task in question.tasks],
+        list(question.rivals)).values()]
+    return _section("Where another method beats GAR", "rivals", RIVALS, found, "")
+
+
+def _section(title, command, section, found, figures=" and the figures"):
     return [rst_heading(title), f"{reference(section)} has the tables and what came out; the "
-            f"results of the {counted(len(found), 'cell')} and the figures are in "
+            f"results of the {counted(len(found), 'cell')}{figures} are in "
             f"`results/paper/{command} <../{command}>`__.  ``python -m benchmarks {command} "
             "--report`` prints the tables."] if found else []

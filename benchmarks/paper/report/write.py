@@ -4,7 +4,12 @@ from pathlib import Path
 
 from benchmarks.paper.protocol import EXPERIMENTS
 from benchmarks.paper.report.images import images_section
-from benchmarks.paper.report.other_sections import gradients_section, symbolic_section
+from benchmarks.paper.report.other_sections import (
+    gradients_section,
+    rivals_section,
+    spread_section,
+    symbolic_section,
+)
 from benchmarks.paper.report.overview import overview_section
 from benchmarks.paper.report.pages import (
     HOW_TO_READ,
@@ -74,8 +79,10 @@ def tables(results: Path) -> list[str]:
     for name in EXPERIMENTS:
         if name.startswith("table") and name != "table1":
             paragraphs += table_section(results, name)
+    paragraphs += rivals_section(results)
     paragraphs += images_section(results)
     paragraphs += curves_section(results, "synthetic", "figures1_to_3")
+    paragraphs += spread_section(results)
     paragraphs += symbolic_section(results)
     paragraphs += curves_section(results, "depth", "figure6")
     return [*paragraphs, *boxes_section(results), *gradients_section(results)]

@@ -52,7 +52,7 @@ def test_trials_share_the_setting_of_the_least_error_on_the_test_half(monkeypatc
     noise[3, 3] = 0                  # the best of one trial
     predictions = y[:, 0] + noise
     predictions[1, 0, 0] = np.nan    # diverged in one trial
-    monkeypatch.setattr(curves, "_trial", lambda seed, *_: predictions[seed - 1])
+    monkeypatch.setattr(curves, "trial", lambda seed, *_: predictions[seed - 1])
     grid = Grid((1.0, 2.0, 3.0), (0.0, 1.0), (None,))
     result = curves.run_curve(Case(METHODS["MAE"]), grid, TINY, curve, print)
     assert result["chosen"] == {"learning_rate": 2.0, "weight_decay": 0.0}

@@ -1,0 +1,82 @@
+"""What commands share whose cells end in tables of their own, and perhaps in a figure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.figures import draw_if_possible
+from benchmarks.options import add_out, add_quick, add_report, add_rerun, add_threads
+from benchmarks.paper.cell_file import read_cell
+from benchmarks.paper.run import Cell, run_cells
+from benchmarks.progress import print_progress
+from benchmarks.result_files import ResultError, as_json
+
+CONTINUES = """Each cell has a file of its own, written when it is finished: a run that was
+stopped continues where it was.  Progress goes to stderr, the tables to stdout.  See
+benchmarks/paper/README.rst."""
+
+Results = Mapping[tuple[str, str], dict]
+"""Contents of result files by task and case."""
+
+
+def add_cells_command(commands, name: str, title: str, folder: Path, quick: str,
+                      run: Callable[..., int]):
+    """Add a command with the options that all have; `quick` says how little that test does."""
+    command = commands.add_parser(name, help=title, description=f"{title}.  {CONTINUES}")
+    add_out(command, folder, "benchmarks/results/paper")
+    add_threads(command, 1, "(default: 1, with which results are repeatable to the last bit)")
+    add_rerun(command, "run finished cells again, and replace those of other settings")
+    add_report(command)
+    add_quick(command, quick)
+    command.set_defaults(run=run)
+    return command
+
+
+def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], str],
+                   draw: Callable[[Results, Path], None] | None = None,
+                   figure: str = "") -> int:
+    """Run the cells that are missing, print the tables, draw the figure of that file name.
+
+    For a report alone the cells need no data in their settings, and nothing to run.
+    """
+    if not options.report:
+        run_cells(cells, options.rerun, options.threads, print_progress)
+    folder, results = cells[0].path.parents[1], current_results(cells)
+    if not results:
+        raise ResultError(f"no results to report in {folder}, for these names")
+    print(report(results))
+    if options.quick:
+        print("\nA smoke test: these figures say nothing.")
+    if draw is not None:
+        draw_if_possible(partial(draw, results), folder / figure, print_progress)
+    return 0
+
+
+def current_results(cells: Sequence[Cell]) -> Results:
+    """Results by task and case, without those of other settings than the present ones.
+
+    Rows may be others: a report needs no data, so it does not know the present ones.
+    """
+    results = {}
+    for cell in cells:
+        result = read_cell(cell.path)
+        if result is None:
+            continue
+        if _without_data(result["settings"]) == _without_data(as_json(cell.settings)):
+            results[cell.name["task"], cell.name["case"]] = result
+        else:
+            print_progress(f"note: {cell.path} is left out, its settings are not the present ones")
+    return results
+
+
+def _without_data(settings):
+    return {name: value for name, value in settings.items() if name != "data"}
+
+
+def p_value(value: float) -> str:
+    """As "0.021" or "<0.001"; "-" if there is none."""
+    if np.isnan(value):
+        return "-"
+    return f"{value:.3f}" if value >= 0.001 else "<0.001"
