@@ -1,4 +1,4 @@
-"""What commands share whose cells end in tables of their own, and perhaps in a figure."""
+"""What commands share whose cells end in tables of their own, and perhaps in figures."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -14,8 +14,8 @@ from benchmarks.progress import print_progress
 from benchmarks.result_files import ResultError, as_json
 
 CONTINUES = """Each cell has a file of its own, written when it is finished: a run that was
-stopped continues where it was.  Progress goes to stderr, the tables to stdout.  See
-benchmarks/paper/README.rst."""
+stopped continues where it was.  Progress goes to stderr, the tables to stdout, figures beside the
+results.  See benchmarks/paper/README.rst."""
 
 Results = Mapping[tuple[str, str], dict]
 """Contents of result files by task and case."""
@@ -35,9 +35,8 @@ def add_cells_command(commands, name: str, title: str, folder: Path, quick: str,
 
 
 def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], str],
-                   draw: Callable[[Results, Path], None] | None = None,
-                   figure: str = "") -> int:
-    """Run the cells that are missing, print the tables, draw the figure of that file name.
+                   figures: Mapping[str, Callable[[Results, Path], None]] = {}) -> int:
+    """Run the cells that are missing, print the tables, draw the figures by their file names.
 
     For a report alone the cells need no data in their settings, and nothing to run.
     """
@@ -49,8 +48,8 @@ def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], s
     print(report(results))
     if options.quick:
         print("\nA smoke test: these figures say nothing.")
-    if draw is not None:
-        draw_if_possible(partial(draw, results), folder / figure, print_progress)
+    for name, draw in figures.items():
+        draw_if_possible(partial(draw, results), folder / name, print_progress)
     return 0
 
 

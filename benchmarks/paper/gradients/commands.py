@@ -5,16 +5,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.arithmetic import step_operations
-from benchmarks.figures import draw_if_possible
-from benchmarks.options import (
-    add_names,
-    add_out,
-    add_quick,
-    add_report,
-    add_rerun,
-    add_threads,
-)
-from benchmarks.paper.cell_file import cell_path, has_settings, read_cell
+from benchmarks.options import add_names
+from benchmarks.paper.cell_file import cell_path
+from benchmarks.paper.cells_command import add_cells_command, run_and_report
 from benchmarks.paper.gradients.functions import FUNCTIONS
 from benchmarks.paper.gradients.report import draw, report
 from benchmarks.paper.gradients.trials import (
@@ -26,45 +19,25 @@ from benchmarks.paper.gradients.trials import (
     run_trials,
     settings,
 )
-from benchmarks.paper.run import Cell, run_cells
-from benchmarks.progress import print_progress
-from benchmarks.result_files import ResultError
+from benchmarks.paper.run import Cell
 
 TITLE = "Theorem 4 and Corollary 5: derivatives of fitted functions against the true ones"
-CONTINUES = """Each cell has a file of its own, written when it is finished: a run that was
-stopped continues where it was.  Progress goes to stderr, the tables to stdout, the figure beside
-the results.  See benchmarks/paper/README.rst."""
 QUICK_SEEDS, QUICK_EPOCHS = (0, 1), 3
 
 
 def add_commands(commands, folder: Path) -> None:
     """Add the command to a parser's; `folder` is where results go by default."""
-    command = commands.add_parser("gradients", help=TITLE, description=f"{TITLE}.  {CONTINUES}")
+    command = add_cells_command(commands, "gradients", TITLE, folder,
+                                "two seeds, few epochs and, if none is named, one function",
+                                compare)
     add_names(command, "--function", FUNCTIONS)
     add_names(command, "--noise", NOISES)
     add_names(command, "--loss", LOSSES)
-    add_out(command, folder, "benchmarks/results/paper")
-    add_threads(command, 1, "(default: 1, with which results are repeatable to the last bit)")
-    add_rerun(command, "run finished cells again, and replace those of other settings")
-    add_report(command)
-    add_quick(command, "two seeds, few epochs and, if none is named, one function")
-    command.set_defaults(run=compare)
 
 
 def compare(options) -> int:
     """Run the cells that are missing, print the tables, draw the figure."""
-    cells = list(make_cells(options))
-    if not options.report:
-        run_cells(cells, options.rerun, options.threads, print_progress)
-    results = _current_results(cells)
-    if not results:
-        raise ResultError(f"no results to report in {cells[0].path.parents[1]}, for these names")
-    print(report(results))
-    if options.quick:
-        print("\nA smoke test: these figures say nothing.")
-    draw_if_possible(partial(draw, results), cells[0].path.parents[1] / "errors.png",
-                     print_progress)
-    return 0
+    return run_and_report(list(make_cells(options)), options, report, {"errors.png": draw})
 
 
 def make_cells(options):
@@ -90,15 +63,3 @@ def _cell(folder, experiment, name, noise, loss, recipe, seeds):
                 settings(LOSSES[loss], function, noise, recipe, seeds),
                 recipe.n_epochs * step_operations(sizes, N_ROWS),
                 partial(run_trials, LOSSES[loss], function, noise, recipe, seeds))
-
-
-def _current_results(cells):
-    """Results by task and loss, without those of other settings than the present ones."""
-    results = {}
-    for cell in cells:
-        is_current = has_settings(cell.path, cell.settings)
-        if is_current:
-            results[cell.name["task"], cell.name["case"]] = read_cell(cell.path)
-        elif is_current is False:
-            print_progress(f"note: {cell.path} is left out, its settings are not the present ones")
-    return results

@@ -36,7 +36,7 @@ def add_spread(commands, folder: Path) -> None:
 
 
 def run(options) -> int:
-    return run_and_report(list(make_cells(options)), options, report, draw, "changes.png")
+    return run_and_report(list(make_cells(options)), options, report, {"changes.png": draw})
 
 
 def make_cells(options):

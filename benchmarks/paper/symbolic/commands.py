@@ -3,19 +3,11 @@
 from functools import partial
 from pathlib import Path
 
-from benchmarks.figures import draw_if_possible
-from benchmarks.options import (
-    add_data_dir,
-    add_names,
-    add_out,
-    add_quick,
-    add_report,
-    add_rerun,
-    add_threads,
-)
+from benchmarks.options import add_data_dir, add_names
 from benchmarks.paper import curves
-from benchmarks.paper.cell_file import cell_path, read_cell
-from benchmarks.paper.run import Cell, run_cells
+from benchmarks.paper.cell_file import cell_path
+from benchmarks.paper.cells_command import add_cells_command, run_and_report
+from benchmarks.paper.run import Cell
 from benchmarks.paper.symbolic.report import draw, report
 from benchmarks.paper.symbolic.searches import (
     CURVES,
@@ -29,52 +21,35 @@ from benchmarks.paper.symbolic.searches import (
     run_searches,
     settings,
 )
-from benchmarks.progress import print_progress
-from benchmarks.result_files import ResultError
 
 TITLE = "Figures 4 and 5: symbolic regression with GAR as its fitness"
-CONTINUES = """Each cell has a file of its own, written when it is finished: a run that was
-stopped continues where it was.  Progress goes to stderr, the tables to stdout, the figures beside
-the results.  It needs gplearn.  See benchmarks/paper/README.rst."""
+FIGURES = {"figure_4.png": "no_trigonometry", "figure_5.png": "trigonometry"}
 
 
 def add_commands(commands, folder: Path) -> None:
     """Add the command to a parser's; `folder` is where results go by default."""
-    command = commands.add_parser("symbolic", help=TITLE, description=f"{TITLE}.  {CONTINUES}")
+    command = add_cells_command(commands, "symbolic", f"{TITLE}; needs gplearn", folder,
+                                "two seeds and few formulas", compare)
     add_names(command, "--dataset", CURVES)
     add_names(command, "--space", SPACES)
     add_names(command, "--fitness", FITNESSES)
     add_data_dir(command, ", else another half of the points")
-    add_out(command, folder, "benchmarks/results/paper")
-    add_threads(command, 1, "(default: 1)")
-    add_rerun(command, "run finished cells again, and replace those of other settings")
-    add_report(command)
-    add_quick(command, "two seeds and few formulas")
-    command.set_defaults(run=compare)
 
 
 def compare(options) -> int:
     """Run the cells that are missing, print the tables, draw the figures."""
-    experiment = "symbolic_quick" if options.quick else "symbolic"
     if not options.report:
         gplearn_version()  # an error if it is missing
-        run_cells(list(make_cells(experiment, options)), options.rerun, options.threads,
-                  print_progress)
-    results = _results(experiment, options)
-    if not results:
-        raise ResultError(f"no results to report in {options.out / experiment}, for these names")
-    print(report(results))
-    if options.quick:
-        print("\nA smoke test: these figures say nothing.")
-    for space, name in (("no_trigonometry", "figure_4"), ("trigonometry", "figure_5")):
-        if any(space == of_task for _, of_task, _ in results):
-            draw_if_possible(partial(draw, results, space),
-                             options.out / experiment / f"{name}.png", print_progress)
-    return 0
+    spaces = {space for _, space, _ in _names(options)}
+    return run_and_report(
+        list(make_cells(options)), options, lambda results: report(_by_space(results)),
+        {name: lambda results, path, space=space: draw(_by_space(results), space, path)
+         for name, space in FIGURES.items() if space in spaces})
 
 
-def make_cells(experiment, options):
+def make_cells(options):
     """The cells that the options name, in the order of the protocol."""
+    experiment = "symbolic_quick" if options.quick else "symbolic"
     effort, seeds = (QUICK, QUICK_SEEDS) if options.quick else (EFFORT, SEEDS)
     loaded = {name: curves.load(name, options.data_dir)
               for name in dict.fromkeys(name for name, _, _ in _names(options))}
@@ -95,9 +70,8 @@ def _names(options):
             for fitness in FITNESSES if fitness in (options.fitness or FITNESSES)]
 
 
-def _results(experiment, options):
-    """Results by curve, space and fitness."""
-    found = {(name, space, fitness): read_cell(cell_path(
-        options.out, experiment, f"{name}_{space}", fitness))
-        for name, space, fitness in _names(options)}
-    return {key: result for key, result in found.items() if result is not None}
+def _by_space(results):
+    """Results by curve, space and fitness instead of task and case."""
+    return {(name, space, fitness): results[f"{name}_{space}", fitness]
+            for name in CURVES for space in SPACES for fitness in FITNESSES
+            if (f"{name}_{space}", fitness) in results}
