@@ -2,6 +2,7 @@
 
 import time
 import warnings
+from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 from typing import Any
@@ -12,7 +13,7 @@ from sklearn.model_selection import GridSearchCV, KFold, check_cv
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sklearn_gar._fitting import divergence_cause, guarded_fit
+from sklearn_gar._fitting import DivergenceError, divergence_cause, guarded_fit
 from sklearn_gar._input import check_groups, check_rows, check_splits, folds_at_random
 from sklearn_gar._regressor import GARRegressor
 from sklearn_gar._selection import (
@@ -80,8 +81,8 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
     scoring : str, callable, list, tuple or dict, default=None
         What to score by, as for :class:`~sklearn.model_selection.GridSearchCV`; None is the
         coefficient of determination.  A callable gets an estimator that can only predict the
-        X that it is called with.  A callable that fails for trial predictions is an error before
-        anything is trained.
+        X that it is called with.  A scorer that fails for trial predictions on every fold is an
+        error before anything is trained.
     refit : bool, str or callable, default=True
         Whether the best candidate is fitted to all rows; with several scorers, the name of the
         one that decides, or a function that chooses the best candidate.  With `ensemble_size`
@@ -100,18 +101,18 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         Whether a candidate has one network for each split of `cv`, which holds out the test
         rows for early stopping.  Each network is scored on the rows it held out.  So the networks
         of a candidate take little more time than a single fit, instead of one fit for each
-        split.  The networks that were scored miss a fold, so the best candidate is fitted to all
-        rows as without `bagged`.
+        split.  These networks miss a fold, so the best candidate is fitted to all rows.
     halving : bool, default=False
         Whether candidates are first compared by short trainings.  All train for a ninth of the
-        epochs, the best third for a third of them, and the best two, or 2 of 27, for all.  For an
-        ensemble the best third, at least 3, train for all epochs after the first round.  A short
-        training has the whole schedule of the learning rate.  If all that were trained for all
-        epochs score lower than a quarter of the others did before, for instance because they
-        diverged, the best of the others is trained for all epochs too, until this is no longer so.
-        A search takes about a third of the time.  Of several scores, the one that `refit` names
-        counts, otherwise the first.  With `bagged` a candidate has two networks, each of which
-        holds out half of the folds; in the last round of an ensemble it has one for each fold.
+        epochs, the best third, at least 3, for a third of them, and the best two, or 2 of 27, for
+        all.  For an ensemble the best third, at least 3, train for all epochs after the first
+        round.  A short training has the whole schedule of the learning rate.  While more than a
+        quarter of the other candidates scored higher in their short trainings than the best one
+        that was trained for all epochs, or if these diverged, the best of the others is trained
+        for all epochs too.  A search takes a third to a half of the time.  Of several scores, the
+        one that `refit` names counts, otherwise the first.  With `bagged` and test folds that
+        have each row once, a candidate has two networks, which hold out half of the folds each;
+        in the last round of an ensemble it has one for each fold.
     ensemble_size : int or None, default=None
         Most members of an ensemble of candidates.  The candidate with the best score is joined
         by those with which the mean of their predictions scores highest, one at a time [1]_; a
@@ -132,8 +133,8 @@ random_state, verbose
         Values of the best candidate.
     best_score_ : float
         Mean score of the best candidate over the test folds, also if an ensemble predicts; not
-        with a callable `refit`.  With `bagged` and `halving` it is that of networks that miss
-        half of the rows, so the best estimator scores higher.
+        with a callable `refit`.  With `bagged` and `halving`, and without `ensemble_size`, it is
+        that of networks that miss half of the rows, so the best estimator usually scores higher.
     best_params_ : dict
         Parameters of the best candidate.
     best_index_ : int
@@ -298,8 +299,8 @@ random_state, verbose
         sample_weight : array-like of shape (n_samples,), default=None
             Weights, not negative.
         groups : array-like of shape (n_samples,), default=None
-            Groups of the rows, for splitters that ask for them.  With `bagged` the default folds
-            keep them together too, and so do the rows that members of an ensemble hold out.
+            Groups of the rows, for splitters that ask for them.  The rows that a network holds
+            out are whole groups too, unless `cv` with `bagged` says otherwise.
 
         Returns
         -------
@@ -315,9 +316,11 @@ random_state, verbose
         scoring = Scoring(self.scoring, self.refit, self.error_score)
         self._check_decides(scoring)
         rows = check_rows(self, X, y, sample_weight)
-        cv = self._cv(rows, groups)
+        if groups is not None:
+            rows = replace(rows, groups=check_groups(groups, rows))
+        cv = self._cv(rows)
         folds = self._folds(X, y, rows, cv, groups)
-        scoring.check_function(folds.tests)
+        scoring.check_scorers(folds.tests)
         self._check_decides(scoring)
         candidates, estimators = self._candidates(cv, folds.splits)
 
@@ -336,8 +339,6 @@ random_state, verbose
         self._publish_choice(scoring, [one for one in outcomes if one.candidate in finalists],
                              estimators, deciding_score)
         if self.refit:
-            if not self.bagged and self.ensemble_size is None:
-                groups = None  # as GridSearchCV has it
             self._refit(estimators, scoring, (X, y, sample_weight, groups), tasks)
         tasks.end(bool(self.refit))
         return self
@@ -352,9 +353,10 @@ random_state, verbose
 
     def _publish_choice(self, scoring, outcomes, estimators, deciding_score):
         """Choose the best candidate and the ensemble by outcomes of the whole training."""
-        self.multimetric_ = "mean_test_score" not in self.cv_results_
-        self.scorer_ = (scoring.scorers if len(scoring.scorers) > 1
-                        else next(iter(scoring.scorers.values())))
+        self.multimetric_ = scoring.is_named or "mean_test_score" not in self.cv_results_
+        self.scorer_ = scoring.scorers
+        if not scoring.is_named:
+            (self.scorer_,) = scoring.scorers.values()
         if scoring.metric is not None or callable(self.refit):
             self._choose(scoring.metric, {one.candidate for one in outcomes}, estimators)
         if self.ensemble_size is not None:
@@ -387,7 +389,10 @@ random_state, verbose
         """Publish the best candidate, or the ensemble, fitted to all rows."""
         start, fit = time.perf_counter(), partial(self._fit_anew, estimators, data, tasks)
         if self.ensemble_size is None:
-            self.best_estimator_ = fit(self.best_index_)
+            try:
+                self.best_estimator_ = fit(self.best_index_)
+            except DivergenceError as error:
+                raise DivergenceError(f"the best candidate, fitted to all rows: {error}") from None
         else:
             members = fit_members(self.ensemble_weights_, fit, self.error_score == "raise")
             is_left = np.isin(np.arange(len(estimators)), list(members))
@@ -420,15 +425,15 @@ random_state, verbose
                              f"chosen by, one of {sorted(scoring.names)}, got "
                              f"refit={self.refit!r}")
 
-    def _cv(self, rows, groups):
+    def _cv(self, rows):
         """What splits the rows; without a choice of the user, bagged networks hold out folds."""
         if not self.bagged or self.cv is not None:
             return self.cv if isinstance(self.cv, (list, tuple)) else check_cv(self.cv)
         seed = _seed(self.random_state)
         # equal rows stay together, so that no network trains on a row that it holds out
         equal = rows.equal_rows()
-        together = equal if groups is None else check_groups(groups, rows)
-        if groups is None and rows.weight is None and len(rows) >= 2 * _N_FOLDS and (
+        together = equal if rows.groups is None else rows.groups
+        if rows.groups is None and rows.weight is None and len(rows) >= 2 * _N_FOLDS and (
                 together.max() == len(rows) - 1):
             return KFold(_N_FOLDS, shuffle=True, random_state=seed)
         return folds_at_random(rows, together, equal, _N_FOLDS, seed)

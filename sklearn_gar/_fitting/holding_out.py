@@ -65,8 +65,8 @@ def _check_parts(estimator, parts):
     if len({len(part.train) for part in parts}) > 1 and not takes_weights(estimator.loss):
         raise ValueError(f"loss={estimator.loss!r} takes no weights, so all networks must hold "
                          "out equal numbers of rows, got "
-                         f"{sorted({len(part.held_out) for part in parts})}; have folds of one "
-                         "size, as validation_split='shuffle' without groups has")
+                         f"{sorted({len(part.held_out) for part in parts})}; hold out folds of "
+                         "one size, for instance those of ShuffleSplit")
 
 
 def fitting_batch_size(batch_size, parts, single_batch):

@@ -75,6 +75,7 @@ def _place(fit):
 def make_blocks(fits: Sequence[Fit | BaggedFit]) -> list[list[Fit | BaggedFit]]:
     """Blocks of fits of one shape, small enough for the cache.
 
+    The first candidates are in the first blocks, so that a search that is interrupted has some.
     Equal learning rates are next to each other, so that the optimiser updates them at once.
     """
     if fits and fits[0].estimator.skorch_callbacks:
@@ -86,10 +87,11 @@ def make_blocks(fits: Sequence[Fit | BaggedFit]) -> list[list[Fit | BaggedFit]]:
     blocks = []
     for alike in shapes.values():
         n_blocks = max(1, min(len(alike), -(-sum(map(_n_bytes, alike)) // _BLOCK_BYTES)))
-        for first in range(n_blocks):
-            blocks.append(sorted(alike[first::n_blocks], key=lambda fit: (
+        bounds = [len(alike) * block // n_blocks for block in range(n_blocks + 1)]
+        for first, stop in zip(bounds, bounds[1:]):
+            blocks.append(sorted(alike[first:stop], key=lambda fit: (
                 fit.problem.learning_rate(fit.estimator), fit.estimator.weight_decay)))
-    return blocks
+    return sorted(blocks, key=lambda block: min(fit.candidate for fit in block))
 
 
 def _n_bytes(fit):

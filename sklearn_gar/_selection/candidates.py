@@ -48,8 +48,10 @@ def make_candidates(param_grid: Mapping | Sequence[Mapping], n_iter: int | None,
     try:
         candidates = list(ParameterGrid(param_grid))
     except (TypeError, ValueError) as error:
-        raise type(error)(f"param_grid must hold lists of values: {error} To draw from "
-                          "distributions, set n_iter.") from None
+        grids = [param_grid] if isinstance(param_grid, Mapping) else param_grid
+        draws = any(hasattr(values, "rvs") for grid in grids for values in grid.values())
+        raise type(error)(f"param_grid must hold lists of values: {error}"
+                          + " To draw from distributions, set n_iter." * draws) from None
     if not candidates:
         raise ValueError("param_grid must hold at least one candidate, got none")
     return candidates

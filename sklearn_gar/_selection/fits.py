@@ -1,7 +1,7 @@
 """What a search trains: a candidate on one split, or one whose networks hold out a fold each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -194,8 +194,11 @@ def make_fits(estimators: Sequence, rows: Rows, splits: Sequence[tuple], device:
 
 
 def _problem_of_split(estimator, rows, train, split, device):
+    rows = rows.fold(train)
+    if rows.groups is not None and len(np.unique(rows.groups)) == 1:
+        rows = replace(rows, groups=None)  # nothing can be held out if one group is to be whole
     try:
-        return make_problem(clone(estimator), rows.fold(train), None, device)
+        return make_problem(clone(estimator), rows, None, device)
     except ValueError as error:
         raise ValueError(f"split {split} of cv (counted from 0) cannot be trained on: {error}"
                          ) from None

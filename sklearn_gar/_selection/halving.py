@@ -97,15 +97,15 @@ def _train_rivals(done, finalists, fits, n_jobs, deciding_score, tasks):
 def _rival(means, finalists):
     """The best of the dropped candidates if the finalists are behind them, otherwise None.
 
-    They are behind, for instance since they diverged in the whole training, if the best of them
-    scores lower than a quarter of the others did in their last rounds.
+    They are behind if more than a quarter of the others did better in their last rounds than the
+    best of them, or if they all diverged and one of the others did not.
     """
-    dropped = {candidate: mean for candidate, mean in means.items() if candidate not in finalists}
+    dropped = [candidate for candidate in means if candidate not in finalists]
     best = max(means[candidate] for candidate in finalists)
-    # one of the scores: between minus infinity and a number there is no mean
-    if not dropped or best >= np.quantile([*dropped.values()], 0.75, method="lower"):
+    better = [candidate for candidate in dropped if means[candidate] > best]
+    if not better or len(better) <= len(dropped) / 4 and np.isfinite(best):
         return None
-    return max(dropped, key=dropped.get)
+    return max(better, key=means.get)
 
 
 def _mean_scores(fits, deciding_score):

@@ -3,6 +3,7 @@
 import inspect
 import time
 import warnings
+from numbers import Number
 
 import numpy as np
 from scipy.stats import rankdata
@@ -83,6 +84,8 @@ class Scoring:
     ----------
     scorers : dict of callables
         Scorers by name.
+    is_named : bool
+        Whether the user gave names of scores.
     names : list of str
         Names of the scores, of which a function may return several.
     metric : str or None
@@ -94,7 +97,8 @@ class Scoring:
         self.error_score = error_score
         # unlike a scorer, a function may return several scores
         self.is_function = callable(scoring) and not hasattr(scoring, "_score_func")
-        if scoring is None or isinstance(scoring, str) or callable(scoring):
+        self.is_named = not (scoring is None or isinstance(scoring, str) or callable(scoring))
+        if not self.is_named:
             self.scorers = {"score": check_scoring(FoldPrediction(None, None), scoring or "r2")}
             self.names, self.metric = ["score"], "score"
             return
@@ -114,26 +118,16 @@ class Scoring:
                              f"decides, one of {sorted(self.names)}, got {self.refit!r}")
         return self.refit if isinstance(self.refit, str) else None
 
-    def check_function(self, tests):
-        """Find out which scores a function returns.  If it always fails, it fails before training.
+    def check_scorers(self, tests):
+        """Find out which scores a function returns.  What always fails, fails before training.
 
-        It scores predictions halfway between the targets of a test fold and their mean.
+        The scorers score predictions halfway between the targets of a test fold and their mean.
         """
-        if not self.is_function:
-            return
-        (scorer,) = self.scorers.values()
-        for fold, (X, y, _) in enumerate(tests):
-            try:
-                value = scorer(FoldPrediction(X, _halfway(y)), X, y)
-                break
-            except Exception:
-                if fold == len(tests) - 1:
-                    raise
-        if isinstance(value, dict):
-            if not value:
-                raise ValueError("scoring must give at least one score, got an empty dict")
-            self.names = list(value)
-            self.metric = self._deciding_name()
+        for name, scorer in self.scorers.items():
+            value = _trial_score(name, scorer, self.is_function, tests)
+            if isinstance(value, dict):
+                self.names = list(value)
+                self.metric = self._deciding_name()
 
     @property
     def error_text(self):
@@ -172,6 +166,29 @@ class Scoring:
                 errors[name] = error
                 scores.update(dict.fromkeys(names, self.error_score))
         return scores, errors
+
+
+def _trial_score(name, scorer, may_be_several, tests):
+    """What a scorer returns for the first test fold on which it does not fail."""
+    for fold, (X, y, _) in enumerate(tests):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                value = scorer(FoldPrediction(X, _halfway(y)), X, y)
+            _check_scores(value if may_be_several and isinstance(value, dict) else {name: value})
+            return value
+        except Exception:
+            if fold == len(tests) - 1:
+                raise
+
+
+def _check_scores(scores):
+    """Raise if there is no score by these names, or one that is no number."""
+    if not scores:
+        raise ValueError("scoring must give at least one score, got an empty dict")
+    for name, score in scores.items():
+        if not isinstance(score, Number):
+            raise ValueError(f"scoring must return a number, got {score!r} as the score {name!r}")
 
 
 def _halfway(y):

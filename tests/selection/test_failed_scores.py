@@ -186,8 +186,24 @@ def test_a_function_that_always_fails_fails_before_training(monkeypatch):
 
     def function(estimator, features, target):
         raise ZeroDivisionError("of the user's")
-    with pytest.raises(ZeroDivisionError, match="of the user's"):
-        quick(scoring=function).fit(X, y)
+    for scoring in (function, {"good": "r2", "bad": function}):
+        with pytest.raises(ZeroDivisionError, match="of the user's"):
+            quick(scoring=scoring, refit="bad" if isinstance(scoring, dict) else True).fit(X, y)
+
+
+@pytest.mark.parametrize("value, got", [
+    (None, "None"), ("high", "'high'"), (np.ones(2), "array"), ({"a": "high"}, "'high' as .*'a'"),
+    ([1.0], r"\[1.0\]")], ids=str)
+def test_a_function_that_never_returns_a_number_fails_before_training(value, got, monkeypatch):
+    monkeypatch.setattr("sklearn_gar._selection.blocks.train_block", None)
+    with pytest.raises(ValueError, match=f"scoring must return a number, got {got}"):
+        quick(scoring=lambda estimator, X, y: value, refit="a").fit(X, y)
+
+
+def test_a_scorer_of_classes_fails_before_training(monkeypatch):
+    monkeypatch.setattr("sklearn_gar._selection.blocks.train_block", None)
+    with pytest.raises(ValueError, match="continuous is not supported"):
+        quick(scoring="accuracy").fit(X, y)
 
 
 @pytest.mark.parametrize("scoring", [

@@ -6,10 +6,17 @@ from operator import itemgetter
 
 import numpy as np
 import pytest
+import sklearn
 import torch
 from numpy.testing import assert_array_equal
 from sklearn.datasets import load_diabetes, load_linnerud
-from sklearn.model_selection import GroupKFold, KFold, RepeatedKFold, ShuffleSplit
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    RepeatedKFold,
+    ShuffleSplit,
+)
 
 from sklearn_gar import GARRegressor
 from tests.data import name_of, smooth_table
@@ -114,6 +121,31 @@ def test_iterator_of_splits_is_read_once():
 
 def test_equals_grid_search_with_groups():
     assert_is_grid_search(quick(cv=GroupKFold(3)), X, y, groups=list(GROUPS))
+
+
+@pytest.mark.parametrize("cv", [GroupKFold(3), KFold(3, shuffle=True, random_state=0)],
+                         ids=["groups", "rows"])
+@pytest.mark.filterwarnings("ignore:The groups parameter is ignored:UserWarning")
+def test_groups_count_in_every_fit_as_if_they_were_routed(cv):
+    search = quick(cv=cv, early_stopping=True, n_estimators=2, max_iter=20)
+    with sklearn.config_context(enable_metadata_routing=True):
+        regressor = regressor_of(search, {}).set_fit_request(groups=True)
+        grid = {"alpha": [0.1, 10.0], "batch_size": [256], "learning_rate": [0.01, 0.03],
+                "weight_decay": [1e-4]}
+        expected = GridSearchCV(regressor, grid, cv=cv).fit(X, y, groups=GROUPS)
+    found = search.fit(X, y, groups=GROUPS)
+    assert_equal_results(found.cv_results_, expected.cv_results_)
+    assert_array_equal(found.predict(X), expected.predict(X))
+    without = regressor_of(search, found.best_params_).fit(X, y)
+    assert np.any(found.predict(X) != without.predict(X))
+
+
+def test_with_one_group_in_a_split_rows_are_held_out():
+    halves = np.arange(53) % 2
+    search = quick(cv=GroupKFold(2), early_stopping=True).fit(X, y, groups=halves)
+    splits = list(GroupKFold(2).split(X, y, halves))
+    alone = quick(cv=splits, early_stopping=True).fit(X, y)
+    assert_equal_results(search.cv_results_, alone.cv_results_, atol=0)
 
 
 @pytest.mark.parametrize("settings", [

@@ -8,6 +8,7 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import KFold
 from skorch.callbacks import EpochScoring
 
+from sklearn_gar._selection.halving import _rival
 from tests.data import smooth_table
 from tests.selection.searches import assert_equal_results, quick
 
@@ -130,8 +131,9 @@ def lowest(estimator, X, y):
 @pytest.mark.parametrize("settings", [
     {"scoring": lowest}, {"scoring": {"a": lowest}, "refit": "a"},
     {"learning_rates": (0.003, 0.03, 0.3, 1.0, 1e30), "solver": "sgd"},
-    {"learning_rates": (0.01, 0.02, 1e20, 1e25, 1e30), "solver": "sgd"}],
-    ids=["falls", "falls, by name", "sgd", "diverge"])
+    {"learning_rates": (0.01, 0.02, 1e20, 1e25, 1e30), "solver": "sgd"},
+    {"learning_rates": (0.29, 0.54, 0.58, 1e7), "solver": "sgd", "scoring": "neg_max_error"}],
+    ids=["falls", "falls, by name", "sgd", "diverge", "finalists diverge"])
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning",
                             "ignore:One or more of the:UserWarning")
 def test_while_a_quarter_of_the_others_did_better_the_best_of_them_is_trained(settings, bagged):
@@ -149,13 +151,27 @@ def test_while_a_quarter_of_the_others_did_better_the_best_of_them_is_trained(se
         remaining = sorted(remaining, key=lambda one: -values[one])[:n_left]
     whole = set(remaining)
     while others := sorted((value, -one) for one, value in last.items() if one not in whole):
-        if max(scores[2][one] for one in whole) >= others[3 * (len(others) - 1) // 4][0]:
+        best = max(scores[2][one] for one in whole)
+        n_better = sum(value > best for value, _ in others)
+        if n_better == 0 or best > -np.inf and 4 * n_better <= len(others):
             break
         whole.add(-others[-1][1])
     assert set(np.flatnonzero(found.cv_results_["n_iter"] == 18)) == whole
     assert found.best_index_ == max(whole, key=lambda one: scores[2][one])
-    if found.scoring is not None:
+    if found.scoring is lowest:
         assert len(whole) > 2
+
+
+@pytest.mark.parametrize("means, finalists, expected", [
+    ({0: -np.inf, 1: -np.inf, 2: 0.4, 3: -np.inf}, {0, 1}, 2),
+    ({0: -np.inf, 1: -np.inf, **dict.fromkeys(range(2, 9), -np.inf), 7: 0.1}, {0, 1}, 7),
+    ({0: -np.inf, 1: -np.inf}, {0}, None), ({0: 0.1, 1: 0.2}, {0, 1}, None),
+    ({0: 0.1, 1: 0.2}, {0}, 1), ({0: 0.3, 1: 0.2}, {0}, None), ({0: 0.2, 1: 0.2}, {0}, None),
+    ({0: 0.5, 1: 0.6, 2: 0.1, 3: 0.1, 4: 0.1}, {0}, None),
+    ({0: 0.5, 1: 0.6, 2: 0.7, 3: 0.1, 4: 0.1}, {0}, 2)], ids=str)
+def test_finalists_are_behind_if_more_than_a_quarter_of_the_others_did_better(
+        means, finalists, expected):
+    assert _rival(means, finalists) == expected
 
 
 @pytest.mark.parametrize("bagged", [False, True])

@@ -111,32 +111,49 @@ def test_candidates_that_cannot_differ_are_complete_together():
                        np.equal(rates, rates[0]))
 
 
+class InterruptsSeventhFit:
+    """A callback of scikit-learn."""
+
+    def setup(self, estimator, context):
+        self.n_fits = 0
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        if context.task_name == "candidate-split-evaluation":
+            self.n_fits += 1
+            if self.n_fits == 7:
+                signal.raise_signal(signal.SIGINT)
+
+    def on_fit_task_end(self, estimator, context):
+        pass
+
+
 def test_blocks_of_several_fits_are_kept():
     # without callbacks of skorch, batch sizes are blocks
-    class Interrupts:
-        def setup(self, estimator, context):
-            self.n_fits = 0
-
-        def teardown(self, estimator, context):
-            pass
-
-        def on_fit_task_begin(self, estimator, context):
-            if context.task_name == "candidate-split-evaluation":
-                self.n_fits += 1
-                if self.n_fits == 7:
-                    signal.raise_signal(signal.SIGINT)
-
-        def on_fit_task_end(self, estimator, context):
-            pass
-
     pytest.importorskip("sklearn.callback", reason="scikit-learn has no callbacks yet")
-    model = search(skorch_callbacks=None, batch_sizes=(12, 20)).set_callbacks(Interrupts())
+    model = search(skorch_callbacks=None, batch_sizes=(12, 20)
+                   ).set_callbacks(InterruptsSeventhFit())
     with pytest.warns(UserWarning, match="3 of 6 candidates are complete"):
         model.fit(X, y)
     sizes = [params["batch_size"] for params in model.cv_results_["params"]]
     is_complete = np.isfinite(model.cv_results_["mean_test_score"])
     assert len({size for size, one in zip(sizes, is_complete) if one}) == 1
     assert is_complete.sum() == 3
+
+
+def test_candidates_are_complete_one_after_another(monkeypatch):
+    pytest.importorskip("sklearn.callback", reason="scikit-learn has no callbacks yet")
+    monkeypatch.setattr("sklearn_gar._selection.blocks._BLOCK_BYTES", 1)
+    # splits of two sizes cannot train side by side
+    splits = [(np.arange(20), np.arange(20, 53)), (np.arange(30), np.arange(30, 53))]
+    model = quick(cv=splits, alphas=(0.1, 0.5, 1.0, 2.0, 5.0, 10.0), learning_rates=(0.02,)
+                  ).set_callbacks(InterruptsSeventhFit())
+    with pytest.warns(UserWarning, match="3 of 6 candidates are complete"):
+        model.fit(X, y)
+    assert_array_equal(np.isfinite(model.cv_results_["mean_test_score"]),
+                       [True, True, True, False, False, False])
 
 
 def test_an_interrupt_in_the_last_round_keeps_the_scores_of_shorter_ones():
