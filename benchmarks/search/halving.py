@@ -58,7 +58,8 @@ def table(trials: list[dict]) -> str:
         lost = [trial["r2"] - trial["r2_of_halving"] for trial in group]
         places = [trial["place_of_halving"] for trial in group]
         shares = [trial["seconds_of_halving"] / trial["seconds"] for trial in group]
-        rows.append((name, f"{places.count(1)} of {len(group)}", f"{max(places)}",
+        n_same = sum(trial["winner"] == trial["winner_of_halving"] for trial in group)
+        rows.append((name, f"{n_same} of {len(group)}", f"{max(places)}",
                      f"{np.mean(lost):.4f}", f"{max(lost):.4f}", f"{np.median(shares):.2f}"))
     return rst_table(("data set", "same winner", "worst place", "R2 lost, mean", "at most",
-                      "share of the time"), rows)
+                      "share of the time, median"), rows)

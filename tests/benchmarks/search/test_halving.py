@@ -34,14 +34,14 @@ def test_committed_results_are_read():
 
 def test_table_of_halving_equals_one_made_by_hand():
     trials = [
-        {"dataset": "a", "r2": 0.9, "r2_of_halving": 0.9, "place_of_halving": 1, "seconds": 4,
-         "seconds_of_halving": 1},
-        {"dataset": "a", "r2": 0.8, "r2_of_halving": 0.7, "place_of_halving": 5, "seconds": 4,
-         "seconds_of_halving": 2},
-        {"dataset": "b", "r2": 0.5, "r2_of_halving": 0.3, "place_of_halving": 2, "seconds": 10,
-         "seconds_of_halving": 10},
+        {"dataset": "a", "winner": 3, "winner_of_halving": 3, "r2": 0.9, "r2_of_halving": 0.9,
+         "place_of_halving": 1, "seconds": 4, "seconds_of_halving": 1},
+        {"dataset": "a", "winner": 0, "winner_of_halving": 1, "r2": 0.8, "r2_of_halving": 0.7,
+         "place_of_halving": 5, "seconds": 4, "seconds_of_halving": 2},
+        {"dataset": "b", "winner": 2, "winner_of_halving": 0, "r2": 0.5, "r2_of_halving": 0.3,
+         "place_of_halving": 1, "seconds": 10, "seconds_of_halving": 10},
     ]
     rows = [line.split() for line in halving.table(trials).splitlines()]
     assert rows[3] == "a 1 of 2 5 0.0500 0.1000 0.38".split()
-    assert rows[4] == "b 0 of 1 2 0.2000 0.2000 1.00".split()
+    assert rows[4] == "b 0 of 1 1 0.2000 0.2000 1.00".split()
     assert rows[5] == "all 1 of 3 5 0.1000 0.2000 0.50".split()
