@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from math import prod
 
 from benchmarks.paper import cell as cells
 from benchmarks.paper import curves, timing
@@ -28,13 +29,31 @@ TITLES = {task: facts.title for task, facts in {
 
 def departures(by_row: dict[tuple[str, str], dict]) -> list[str]:
     """A sentence for each way in which cells, by task and row, depart from the protocol."""
-    rows = defaultdict(lambda: defaultdict(list))
+    rows, missing = defaultdict(lambda: defaultdict(list)), defaultdict(float)
     for (task, row), cell in by_row.items():
         if differences := departure(cell):
             rows[differences][task].append(row)
+            missing[differences] += seconds_of_whole_grid(cell)
     return [f"Other settings than the protocol's ({differences}): " + "; ".join(
         f"{', '.join(of_task)} on {TITLES[task]}" for task, of_task in tasks.items()) + "."
-        for differences, tasks in rows.items()]
+        + _cost(missing[differences]) for differences, tasks in rows.items()]
+
+
+def seconds_of_whole_grid(cell: dict) -> float:
+    """About what the protocol's grid would take if the cell has a part of it, otherwise 0."""
+    whole = protocol_settings(cell["experiment"], cell["task"], cell["case"])["grid"]
+    ours = cell["settings"].get("grid") or {}
+    if not all(isinstance(ours.get(name), list) for name in whole):
+        return 0
+    share = (prod(len(ours[name]) for name in whole)
+             / prod(len(values) for values in whole.values()))
+    return cell["seconds"] / share if 0 < share < 1 else 0
+
+
+def _cost(seconds):
+    if seconds == 0:
+        return ""
+    return f"  The whole grid takes some {seconds / 3600:.1f} hours of one core."
 
 
 def departure(cell: dict) -> str:

@@ -8,7 +8,7 @@ from benchmarks.paper.images.protocol import EXPERIMENT, IMAGE_TASKS
 from benchmarks.paper.protocol import CURVE_EXPERIMENTS, EXPERIMENTS, TASKS, TIMING
 from benchmarks.paper.report import values
 from benchmarks.paper.report.comparison import MISSING, Comparison
-from benchmarks.paper.report.departures import departure
+from benchmarks.paper.report.departures import departure, seconds_of_whole_grid
 from benchmarks.paper.report.other_sections import (
     gradient_cells,
     gradients_note,
@@ -131,5 +131,7 @@ def _grids(folder):
              for cell in values.cells(folder, name, experiment.tasks,
                                       list(experiment.cases)).values()]
     n_departures = sum(bool(departure(cell)) for cell in found)
+    hours = sum(map(seconds_of_whole_grid, found)) / 3600
     return (f"{n_departures} of {len(found)} cells of these tables and figures have other "
-            "settings than the protocol's, as their sections say.")
+            "settings than the protocol's, as their sections say.  The whole grids of those that "
+            f"have a part of it take some {hours:.1f} hours of one core.")
