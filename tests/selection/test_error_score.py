@@ -161,7 +161,8 @@ def test_the_choice_follows_the_error_score_as_in_grid_search(settings):
     low = quietly(quick(**DIVERGES, **settings, error_score=-1e9).fit, X, y)
     assert low.learning_rate_ == 0.01
     high = quick(**DIVERGES, **settings, error_score=1e9)
-    with pytest.raises(ValueError, match="best candidate, fitted to all rows: .*diverged in"):  # its refit diverges as well
+    # its refit diverges as well
+    with pytest.raises(ValueError, match="best candidate, fitted to all rows: .*diverged in"):
         quietly(high.fit, X, y)
     chosen = quietly(high.set_params(refit=False).fit, X, y)
     assert chosen.learning_rate_ == 1e30
