@@ -35,7 +35,7 @@ NOTES = {
     "Table 1, AgeDB (Scratch)": Note(NO_IMAGES, IMAGES),
     "Table 1, AgeDB (RNC Linear Probe)": Note(NO_IMAGES, IMAGES),
     "Table 2": Note("seconds an epoch; another machine than the paper's"),
-    "Figures 1 to 3": Note("chance in GAR's two curves", SPREAD),
+    "Figures 1 to 3": Note("GAR's two curves, with twenty seeds", SPREAD),
     "Figures 4 and 5": Note("gplearn instead of PySR", SYMBOLIC),
     "Figures 7 to 11": Note(NO_VALUES),
     "Figure 12": Note(NO_VALUES),
