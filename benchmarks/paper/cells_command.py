@@ -1,7 +1,6 @@
 """What commands share whose cells end in tables of their own, and perhaps in figures."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,9 +34,11 @@ def add_cells_command(commands, name: str, title: str, folder: Path, quick: str,
 
 
 def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], str],
-                   figures: Mapping[str, Callable[[Results, Path], None]] = {}) -> int:
-    """Run the cells that are missing, print the tables, draw the figures by their file names.
+                   figures: Callable[[Results], Mapping[str, Callable[[Path], None]]] | None = None
+                   ) -> int:
+    """Run the cells that are missing, print the tables, draw the figures.
 
+    `figures` takes the results, and returns what writes each figure, by the name of its file.
     For a report alone the cells need no data in their settings, and nothing to run.
     """
     if not options.report:
@@ -48,8 +49,8 @@ def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], s
     print(report(results))
     if options.quick:
         print("\nA smoke test: these figures say nothing.")
-    for name, draw in figures.items():
-        draw_if_possible(partial(draw, results), folder / name, print_progress)
+    for name, write in figures(results).items() if figures is not None else ():
+        draw_if_possible(write, folder / name, print_progress)
     return 0
 
 

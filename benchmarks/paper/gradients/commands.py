@@ -37,7 +37,8 @@ def add_commands(commands, folder: Path) -> None:
 
 def compare(options) -> int:
     """Run the cells that are missing, print the tables, draw the figure."""
-    return run_and_report(list(make_cells(options)), options, report, {"errors.png": draw})
+    return run_and_report(list(make_cells(options)), options, report,
+                          lambda results: {"errors.png": partial(draw, results)})
 
 
 def make_cells(options):

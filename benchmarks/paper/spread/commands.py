@@ -36,7 +36,8 @@ def add_spread(commands, folder: Path) -> None:
 
 
 def run(options) -> int:
-    return run_and_report(list(make_cells(options)), options, report, {"changes.png": draw})
+    return run_and_report(list(make_cells(options)), options, report,
+                          lambda results: {"changes.png": partial(draw, results)})
 
 
 def make_cells(options):

@@ -40,11 +40,15 @@ def compare(options) -> int:
     """Run the cells that are missing, print the tables, draw the figures."""
     if not options.report:
         gplearn_version()  # an error if it is missing
-    spaces = {space for _, space, _ in _names(options)}
-    return run_and_report(
-        list(make_cells(options)), options, lambda results: report(_by_space(results)),
-        {name: lambda results, path, space=space: draw(_by_space(results), space, path)
-         for name, space in FIGURES.items() if space in spaces})
+    return run_and_report(list(make_cells(options)), options,
+                          lambda results: report(_by_space(results)), _figures)
+
+
+def _figures(results):
+    """What writes the figure of each space that there are results in."""
+    results = _by_space(results)
+    return {name: partial(draw, results, space) for name, space in FIGURES.items()
+            if any(space == of_result for _, of_result, _ in results)}
 
 
 def make_cells(options):

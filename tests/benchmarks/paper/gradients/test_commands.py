@@ -20,6 +20,7 @@ from benchmarks.paper.gradients.trials import (
     NOISES,
     run_trials,
 )
+from tests.benchmarks.paper.stopping import stopped_in_the_third
 
 
 def run_quick(folder, *arguments):
@@ -28,15 +29,8 @@ def run_quick(folder, *arguments):
 
 def test_stopped_run_continues_and_loses_one_cell_only(tmp_path, capsys, monkeypatch):
     arguments = "--noise", "none", "varying", "--loss", "GAR", "MSE"
-    calls = []
-
-    def stopped_in_the_third(*arguments):
-        calls.append(arguments)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return run_trials(*arguments)
     with monkeypatch.context() as patch:
-        patch.setattr(commands, "run_trials", stopped_in_the_third)
+        patch.setattr(commands, "run_trials", stopped_in_the_third(run_trials))
         assert run_quick(tmp_path, *arguments) == 130
     folder = tmp_path / "gradients_quick"
     written = {path: path.read_bytes() for path in folder.rglob("*.json")}

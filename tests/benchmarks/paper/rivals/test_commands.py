@@ -11,6 +11,7 @@ from benchmarks.paper.rivals.report import table
 from benchmarks.paper.rivals.settings import QUESTIONS
 from benchmarks.paper.rivals.trials import MEASURES, run_rival
 from tests.benchmarks.paper.made_up import write_sets
+from tests.benchmarks.paper.stopping import stopped_in_the_third
 
 
 @pytest.fixture
@@ -22,15 +23,8 @@ def run_quick(tmp_path, monkeypatch):
 
 def test_stopped_run_continues_and_loses_one_cell_only(run_quick, tmp_path, capsys, monkeypatch):
     arguments = "--question", "conr", "--setting", "GAR(10)", "ConR, window 0.5"
-    calls = []
-
-    def stopped_in_the_third(*arguments):
-        calls.append(arguments)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return run_rival(*arguments)
     with monkeypatch.context() as patch:
-        patch.setattr(commands, "run_rival", stopped_in_the_third)
+        patch.setattr(commands, "run_rival", stopped_in_the_third(run_rival))
         assert run_quick(*arguments) == 130
     folder = tmp_path / "rivals_quick"
     written = {path: path.read_bytes() for path in folder.rglob("*.json")}

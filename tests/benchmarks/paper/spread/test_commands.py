@@ -15,6 +15,7 @@ from benchmarks.paper.spread.changes import AUTHORS, CHANGES, LEARNING_RATE, PRO
 from benchmarks.paper.spread.comparison import means_of_five, on_shared_decays, spread
 from benchmarks.paper.spread.report import authors, tables
 from benchmarks.paper.spread.trials import TASKS, run_trials
+from tests.benchmarks.paper.stopping import stopped_in_the_third
 
 
 def run_quick(folder, *arguments):
@@ -23,15 +24,8 @@ def run_quick(folder, *arguments):
 
 def test_stopped_run_continues_and_loses_one_cell_only(tmp_path, capsys, monkeypatch):
     arguments = "--dataset", "sine", "--change", PROTOCOL, "relu", "float64"
-    calls = []
-
-    def stopped_in_the_third(*arguments):
-        calls.append(arguments)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return run_trials(*arguments)
     with monkeypatch.context() as patch:
-        patch.setattr(commands, "run_trials", stopped_in_the_third)
+        patch.setattr(commands, "run_trials", stopped_in_the_third(run_trials))
         assert run_quick(tmp_path, *arguments) == 130
     folder = tmp_path / "spread_quick" / "sine"
     written = {path: path.read_bytes() for path in folder.glob("*.json")}

@@ -89,6 +89,15 @@ def test_committed_tables_are_in_the_readme(tmp_path, capsys):
     assert len(list(folder.rglob("*.json"))) == len(CURVES) * len(SPACES) * len(FITNESSES)
 
 
+def test_a_report_draws_the_figures_of_the_results_that_there_are(tmp_path):
+    pytest.importorskip("matplotlib", reason="the figures need it")
+    folder = tmp_path / "symbolic"
+    shutil.copytree(RESULTS / "paper" / "symbolic" / "sine_trigonometry",
+                    folder / "sine_trigonometry")
+    assert main(["symbolic", "--report", "--out", str(tmp_path)]) == 0
+    assert [path.name for path in folder.glob("*.png")] == ["figure_5.png"]
+
+
 def test_committed_searches_find_the_sine():
     for name in FILES:
         path = RESULTS / "paper" / "symbolic" / "sine_trigonometry" / f"{name}.json"
