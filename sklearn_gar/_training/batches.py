@@ -43,9 +43,9 @@ class Features:
         return self.to_tensor(np.asarray(self.values[rows]))
 
     def take(self, index: Tensor) -> Tensor:
-        """Rows (b, d) of an index on the device of the features."""
+        """Rows (b, d) of an index, on the device of the features."""
         if self.to_tensor is None:
-            return self.values.index_select(0, index)
+            return self.values.index_select(0, index.to(self.device))
         return self.to_tensor(np.asarray(self.values[index.numpy(force=True)]))
 
     def split(self, n_rows: int) -> Iterator[Tensor]:

@@ -24,8 +24,8 @@ from sklearn_gar._training.callbacks import (
 from sklearn_gar._training.fastest_threads import FastestThreads
 from sklearn_gar._training.progress import Progress
 
-# Activations of a forward pass at once; more leave the cache.
-_ACTIVATIONS_AT_ONCE = 1 << 20
+# Activations of a forward pass at once; in main memory more leave the cache.
+_ACTIVATIONS_AT_ONCE, _ACTIVATIONS_AT_ONCE_ON_DEVICE = 1 << 20, 1 << 27
 
 # Rows by which it is judged whether a network diverged.
 _ROWS_TO_JUDGE = 512
@@ -214,12 +214,14 @@ class StackNet(NeuralNet):
                 "y_pred": prediction}
 
     def member_outputs(self, X, members=slice(None)):
-        """Outputs (m, n, k) of these members, in pieces of the rows that fit the cache.
+        """Outputs (m, n, k) of these members, in pieces of the rows.
 
         `X` holds features: a tensor (n, d), or (m, n, d), or :class:`Features` (n, d).
         """
         module = self.module_
-        n_rows = max(1, _ACTIVATIONS_AT_ONCE // (module.n_members * module.cost.activations))
+        most = (_ACTIVATIONS_AT_ONCE if module.tensors[0].is_cpu
+                else _ACTIVATIONS_AT_ONCE_ON_DEVICE)
+        n_rows = max(1, most // (module.n_members * module.cost.activations))
         if isinstance(X, Tensor) and X.shape[-2] <= n_rows:
             return module.outputs(X, members)
         pieces = X.split(n_rows, dim=-2) if isinstance(X, Tensor) else X.split(n_rows)

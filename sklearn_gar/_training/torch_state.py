@@ -28,20 +28,22 @@ if hasattr(os, "register_at_fork"):
 def torch_state(seed: int, device: torch.device) -> Iterator[None]:
     """Seed torch's generators and flush denormal numbers in a block.
 
-    Everything is restored when the block ends, by an error too, and when other threads train
-    at the same time.  First weights and orders of rows have generators of their own, but a
-    user's loss or callback may draw from the global ones.  Members near zero gradient make
-    denormal numbers, which slow arithmetic down.
+    The generators are those of the processor and of the training's device.  Everything is
+    restored when the block ends, by an error too, and when other threads train at the same time.
+    First weights and orders of rows have generators of their own, but a user's loss or callback
+    may draw from the global ones.  Members near zero gradient make denormal numbers, which slow
+    arithmetic down.
     """
     flushes = _flushes_denormals()
     with _SharedState.lock:
         if _SharedState.n_trainings == 0:
-            devices = [device] if device.type == "cuda" else []
-            _SharedState.generators = torch.random.fork_rng(devices)
+            # of all GPUs, since other threads may train on others
+            devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+            _SharedState.generators = torch.random.fork_rng(devices, device_type="cuda")
             _SharedState.generators.__enter__()
         _SharedState.n_trainings += 1
     try:
-        torch.manual_seed(int(seed))
+        _seed(int(seed), device)
         torch.set_flush_denormal(True)
         yield
     finally:
@@ -50,6 +52,14 @@ def torch_state(seed: int, device: torch.device) -> Iterator[None]:
             _SharedState.n_trainings -= 1
             if _SharedState.n_trainings == 0:
                 _SharedState.generators.__exit__(None, None, None)
+
+
+def _seed(seed, device):
+    """Seed these generators alone; `torch.manual_seed` seeds those of all devices."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)
 
 
 @contextmanager

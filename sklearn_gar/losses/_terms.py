@@ -9,11 +9,12 @@ than the rest of a small training step.
 An *aggregate* is a function of a namespace and the terms.  It returns one value per
 member, and its slope in each term.
 
-The namespace lets the same algebra run on three kinds of numbers, because calls differ in
+The namespace lets the same algebra run on two kinds of numbers, because calls differ in
 cost.  A call into NumPy takes a quarter of the time of one into torch, so tensors in main
 memory are read as arrays.  An operation on Python floats takes a tenth of that again, so they
-hold the moments of a few members with a single target.  Tensors on other devices stay there,
-and nothing waits for their values.
+hold the moments of a few members with a single target.  The rows of a tensor on another device
+stay there, and only their moments are read: a device takes longer to begin the hundred
+operations of the algebra than to wait for a few numbers.
 """
 
 import math
@@ -77,9 +78,7 @@ def value_and_gradient(input, target, weight, aggregate, group=None):
         xp = np if input.device.type == "cpu" else torch
         return _of_part(xp, Part(input, weight, group), input, target, aggregate)
     if input.device.type != "cpu":
-        target = target.expand_as(input).mT
-        value, gradient = _value_and_gradient(torch, input.mT, target, weight, aggregate)
-        return value, gradient.mT
+        return _on_device(input, target, weight, aggregate)
     f, y, w = input.numpy(), target.numpy(), None if weight is None else weight.numpy()
     with np.errstate(all="ignore"):  # a diverged member has a value that is not finite
         if f.size == f.shape[-2]:
@@ -90,44 +89,54 @@ def value_and_gradient(input, target, weight, aggregate, group=None):
             value = value if f.ndim == 2 else value.view(f.shape[:-2])
             return value, torch.from_numpy(gradient).view(f.shape)
         y = y if y.shape == f.shape else np.broadcast_to(y, f.shape)
-        value, gradient = _value_and_gradient(np, f.mT, y.mT, w, aggregate)
+        w = None if w is None else w[..., None, :]
+        centred = rows.columns(np, f.mT, y.mT)
+        value, coefficients = _of_moments(*rows.centre(np, centred, w), f.shape[-2], aggregate)
+        gradient = rows.combine(centred, coefficients.astype(f.dtype), w)
     value = torch.as_tensor(value, dtype=input.dtype, device="cpu")
     return value, torch.from_numpy(gradient.mT)
 
 
-def _value_and_gradient(xp, f, y, weight, aggregate):
-    """Value (...) of each member, and gradient (..., k, n) in f, of columns (..., k, n)."""
+def _on_device(input, target, weight, aggregate):
+    """As :func:`value_and_gradient`; the rows stay on their device."""
     weight = None if weight is None else weight[..., None, :]
-    centred = rows.columns(xp, f, y)
-    means, products = rows.centre(xp, centred, weight)
-    precision = _precision(xp, f.dtype, f.shape[-1])
-    if (xp is np and f.shape[:-1] == f.shape[:1] + (1,) and len(f) <= _MOST_MEMBERS_AS_FLOATS
+    centred = rows.columns(torch, input.mT, target.expand_as(input).mT)
+    means, products = rows.centre(torch, centred, weight)
+    numbers = torch.cat((means[..., None, :], products), -2).numpy(force=True)
+    with np.errstate(all="ignore"):
+        value, coefficients = _of_moments(
+            numbers[..., 0, :], numbers[..., 1:, :], input.shape[-2], aggregate)
+        value, coefficients = (torch.as_tensor(part.astype(numbers.dtype), device=input.device)
+                               for part in (value, coefficients))
+    return value, rows.combine(centred, coefficients, weight).mT
+
+
+def _of_moments(means, products, n_rows, aggregate):
+    """Value (...) of each member and coefficients (..., k, 5) of its gradient's columns."""
+    precision = _precision(means.dtype, n_rows)
+    if (means.shape[:-1] == means.shape[:1] + (1,) and len(means) <= _MOST_MEMBERS_AS_FLOATS
             and not getattr(aggregate, "per_member", False)):
         results = [_arithmetic(_FLOAT, rows.moments(*each), precision, aggregate)
                    for each in zip(means[:, 0], products[:, 0])]
         values, coefficients = zip(*results)
-        value, coefficients = np.array(values), np.array(coefficients)[:, None]
-    else:
-        if xp is np:
-            means, products = means.astype(np.float64), products.astype(np.float64)
-        value, coefficients = _arithmetic(xp, rows.moments(means, products), precision, aggregate)
-        value, coefficients = value[..., 0], xp.stack(coefficients, -1)
-    coefficients = xp.asarray(coefficients, dtype=f.dtype)
-    return value, rows.combine(centred, coefficients, weight)
+        return np.array(values), np.array(coefficients)[:, None]
+    moments = rows.moments(means.astype(np.float64), products.astype(np.float64))
+    value, coefficients = _arithmetic(np, moments, precision, aggregate)
+    return value[..., 0], np.stack(coefficients, -1)
 
 
 def _single(f, y, weight, aggregate):
     """As :func:`_value_and_gradient` for one column (n,), with moments as Python floats."""
     centred = rows.columns(np, f, y)
     moments = rows.moments(*rows.centre(np, centred, weight))
-    value, coefficients = _arithmetic(_FLOAT, moments, _precision(np, f.dtype, len(f)), aggregate)
+    value, coefficients = _arithmetic(_FLOAT, moments, _precision(f.dtype, len(f)), aggregate)
     return value, rows.combine(centred, np.array(coefficients, f.dtype), weight)
 
 
 def _piece_by_piece(f, y, weight, aggregate):
     """As :func:`_single` for a column that is longer than the cache."""
     moments = rows.moments_by_pieces(f, y, weight)
-    value, coefficients = _arithmetic(_FLOAT, moments, _precision(np, f.dtype, len(f)), aggregate)
+    value, coefficients = _arithmetic(_FLOAT, moments, _precision(f.dtype, len(f)), aggregate)
     return value, rows.combine_pieces(f, y, weight, moments, np.array(coefficients, f.dtype))
 
 
@@ -157,7 +166,7 @@ def _of_all_parts(shares, moments_of_parts, part, dtype, aggregate):
     """
     moments = rows.merge(np.moveaxis(shares[..., None], 0, -1),
                          np.moveaxis(moments_of_parts, 0, -2))
-    precision = _precision(np, torch.empty(0, dtype=dtype).numpy().dtype, part.n_rows)
+    precision = _precision(torch.empty(0, dtype=dtype).numpy().dtype, part.n_rows)
     value, coefficients = _arithmetic(
         np, Moments(*np.moveaxis(moments, -1, 0)), precision, aggregate)
     coefficients = np.stack(coefficients, -1)
@@ -178,12 +187,12 @@ class _Precision(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _precision(xp, dtype, n_rows):
-    info = np.finfo(dtype) if xp is np else torch.finfo(dtype)
+def _precision(dtype, n_rows):
+    info = np.finfo(dtype)
     eps, tiny = float(info.eps), float(info.tiny)
-    # the algebra on the moments rounds each of the two standardised variances by up to 3 eps;
-    # in main memory it is in double precision
-    algebra = float(np.finfo(np.float64).eps) if xp is np else eps
+    # the algebra on the moments rounds each of the two standardised variances by up to 3 eps of
+    # double precision
+    algebra = float(np.finfo(np.float64).eps)
     return _Precision(eps=eps, tiny=tiny, max=float(info.max), least_std=math.sqrt(tiny),
                       rounding=(8 + math.sqrt(n_rows)) * eps, least_shape=max(eps, 4 * algebra))
 
@@ -293,4 +302,4 @@ def _alphas(xp, alpha, like):
     if xp is _FLOAT or not isinstance(alpha, torch.Tensor):
         alpha = float(alpha)
         return alpha if xp is _FLOAT else 0 * like + alpha
-    return (alpha.cpu().double().numpy() if xp is np else alpha.to(like))[..., None]
+    return alpha.cpu().double().numpy()[..., None]

@@ -34,17 +34,16 @@ each_aggregate = pytest.mark.parametrize(
 
 
 def check(loss, parameters, aggregate, input, target, weight=None, rtol=1e-10):
-    """Rows last, and weights that sum to one, as the branch takes them."""
+    """Weights that sum to one, as the branch takes them."""
     expected = value_and_gradient(loss, input, target, weight, **parameters)
     if input.ndim == 1:
         input, target = input[:, None], target[:, None]
     if weight is not None:
         weight = weight / weight.sum(-1, keepdim=True)
     before = input.clone()
-    value, gradient = _terms._value_and_gradient(
-        torch, input.mT, target.expand_as(input).mT, weight, aggregate)
+    value, gradient = _terms._on_device(input, target, weight, aggregate)
     assert_close(input, before, rtol=0, atol=0, equal_nan=True)
-    gradient = gradient.mT.reshape(expected[1].shape)
+    gradient = gradient.reshape(expected[1].shape)
     assert_close((value, gradient), expected, rtol=rtol, atol=rtol, equal_nan=True)
 
 

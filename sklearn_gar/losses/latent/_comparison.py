@@ -3,7 +3,8 @@
 Members that share targets and weights form a group.  What depends on the labels alone, such as
 their order by distance, is computed once per group.  In a search the networks of one fold and
 seed see the same rows, so groups are large.  The n x n tables of features are computed for a
-few members at a time, as many as fit into the cache.
+few members at a time: in main memory for as many as fit into the cache, on another device for as
+many as keep it busy.
 """
 
 from collections.abc import Iterator
@@ -13,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# most numbers in the n x n tables of the members that are compared at once
-_VALUES_AT_ONCE = 1 << 16
+# most numbers in an n x n table of the members that are compared at once
+_VALUES_AT_ONCE, _VALUES_AT_ONCE_ON_DEVICE = 1 << 16, 1 << 24
 
 # largest exponents whose exponentials these types hold, with room for sums
 LARGEST_POWER = {torch.float32: 80.0, torch.float64: 650.0}
@@ -49,7 +50,8 @@ class Comparison(torch.autograd.Function):
         for group in groups(len(features), target, weight):
             compares = kind(group.labels, group.weight, features)
             rows = torch.from_numpy(group.rows).to(features.device)
-            n_members = max(1, _VALUES_AT_ONCE // len(rows) ** 2)
+            most = _VALUES_AT_ONCE if features.is_cpu else _VALUES_AT_ONCE_ON_DEVICE
+            n_members = max(1, most // len(rows) ** 2)
             for members in torch.tensor(group.members, device=features.device).split(n_members):
                 index = members[:, None], rows
                 value[members], gradient[index] = compares.value_and_gradient(
