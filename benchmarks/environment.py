@@ -26,9 +26,12 @@ def versions() -> dict[str, str]:
             **{name: str(package.__version__) for name, package in packages.items()}}
 
 
-def machine() -> dict[str, str | int]:
-    """Model of the processor and number of cores."""
-    return {"cpu": _cpu_model(), "cores": os.cpu_count() or 1}
+def machine(device: str = "cpu") -> dict[str, str | int]:
+    """Model of the processor and number of cores, and the model of a GPU that is used."""
+    found = {"cpu": _cpu_model(), "cores": os.cpu_count() or 1}
+    if torch.device(device).type == "cuda":
+        found["gpu"] = torch.cuda.get_device_name(device)
+    return found
 
 
 def timestamp() -> str:
@@ -39,7 +42,8 @@ def timestamp() -> str:
 def describe(versions: dict, machine: dict) -> str:
     """Versions and machine as part of a sentence."""
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return f"{packages}; {machine['cpu']}, {machine['cores']} cores"
+    gpu = f", {machine['gpu']}" if "gpu" in machine else ""
+    return f"{packages}; {machine['cpu']}, {machine['cores']} cores{gpu}"
 
 
 @contextmanager

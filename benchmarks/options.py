@@ -5,6 +5,8 @@ import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import torch
+
 from benchmarks.data_files import VARIABLE
 
 
@@ -47,6 +49,12 @@ def add_threads(command, default, explanation: str, **settings) -> None:
                          help=explanation, **settings)
 
 
+def add_device(command) -> None:
+    """Device to train on."""
+    command.add_argument("--device", type=available_device, default="cpu", metavar="DEVICE",
+                         help="device of torch to train on, such as cuda (default: cpu)")
+
+
 def add_rerun(command, explanation: str = "run again what the result files have") -> None:
     command.add_argument("--rerun", action="store_true", help=explanation)
 
@@ -60,6 +68,16 @@ def add_quick(command, work: str) -> None:
     """A smoke test; `work` says how little it does."""
     command.add_argument("--quick", action="store_true",
                          help=f"{work}: a smoke test with result files of its own")
+
+
+def available_device(text: str) -> str:
+    """The type of an option that takes a device of torch."""
+    try:
+        torch.zeros(1, device=text).item()
+    except (RuntimeError, AssertionError, NotImplementedError):
+        raise argparse.ArgumentTypeError(
+            f"must be a device of torch that can be used here, got {text!r}") from None
+    return text
 
 
 def whole_number(minimum: int, maximum: int | None = None) -> Callable[[str], int]:

@@ -15,7 +15,8 @@ from benchmarks.paper.scores import WORST, Scores
 from benchmarks.paper.selection import best_places
 from benchmarks.paper.training import Candidate, Rows, train_grid
 
-_ACTIVATIONS_AT_ONCE = 1 << 20  # of a layer in prediction; more do not fit the cache
+# of a layer in prediction; on a processor more do not fit the cache
+_ACTIVATIONS_AT_ONCE, _ACTIVATIONS_AT_ONCE_ON_DEVICE = 1 << 20, 1 << 25
 CURVES_OF = "RMSE"  # the metric whose choice Figure 12 shows; the paper leaves it open
 
 
@@ -56,7 +57,7 @@ def named_values(method: Method, candidate: Candidate) -> dict:
 
 
 def run_cell(case: Case, grid: Grid, recipe: Recipe, table: Table,
-             advance: Callable[[float], None]) -> dict:
+             advance: Callable[[float], None], device: str = "cpu") -> dict:
     """Scores of a cell, and what each fold chose.
 
     Parameters
@@ -65,8 +66,10 @@ def run_cell(case: Case, grid: Grid, recipe: Recipe, table: Table,
         What is trained, and on which rows.
     advance : callable
         Called after every epoch with the share of the cell's work that it was.
+    device : str, default="cpu"
+        Device of torch to train on.
     """
-    folds = [Fold(rows, table, fold, recipe)
+    folds = [Fold(rows, table, fold, recipe, device)
              for fold, (rows, _) in enumerate(KFold(N_FOLDS).split(table.X))]
     for fold in folds:
         fold.run(case, grid.candidates, lambda share: advance(share / N_FOLDS))
@@ -85,12 +88,15 @@ def run_cell(case: Case, grid: Grid, recipe: Recipe, table: Table,
 class Fold:
     """One fold: its rows, and the scores of every candidate after every epoch."""
 
-    def __init__(self, rows, table, number, recipe):
+    def __init__(self, rows, table, number, recipe, device="cpu"):
+        def on_device(array, dtype=torch.float32):
+            return torch.tensor(array, dtype=dtype, device=device)
         held_out = np.setdiff1d(np.arange(len(table.X)), rows)
-        self.rows = Rows(_float32(table.X[rows]), _float32(table.y[rows]), (SEED, number))
-        self.X = _float32(np.concatenate([table.X[held_out], table.X_test]))
+        self.rows = Rows(on_device(table.X[rows]), on_device(table.y[rows]), (SEED, number))
+        self.X = on_device(np.concatenate([table.X[held_out], table.X_test]))
         self.n_validation = len(held_out)
-        self.score_functions = [Scores(torch.tensor(y)) for y in (table.y[held_out], table.y_test)]
+        self.score_functions = [Scores(on_device(y, torch.float64))
+                                for y in (table.y[held_out], table.y_test)]
         self.recipe = recipe
 
     def run(self, case, candidates, advance):
@@ -107,19 +113,20 @@ class Fold:
 
     def score_epoch(self, epoch, places, network):
         """Record the scores of an epoch; return which members have finite predictions."""
-        n_rows = max(1, _ACTIVATIONS_AT_ONCE // (network.n_members * max(network.layer_sizes)))
+        most = _ACTIVATIONS_AT_ONCE if self.X.is_cpu else _ACTIVATIONS_AT_ONCE_ON_DEVICE
+        n_rows = max(1, most // (network.n_members * max(network.layer_sizes)))
         prediction = torch.cat([network.outputs(X) for X in self.X.split(n_rows)], dim=1)
-        is_finite = prediction.isfinite().flatten(1).all(1)
+        is_finite = prediction.isfinite().flatten(1).all(1).cpu()
         self.n_diverged += int((~is_finite).sum())
         if epoch >= self.first_epoch and is_finite.any():
             if not is_finite.all():
                 prediction, places = prediction[is_finite], places[is_finite]
             parts = prediction.split((self.n_validation, len(self.X) - self.n_validation), dim=1)
             for scores, score, part in zip(self.scores, self.score_functions, parts):
-                scores[:, places, epoch] = score(part)
+                scores[:, places, epoch] = score(part).cpu()
             test = parts[1].double()
-            self.moments[0, places, epoch] = test.mean((1, 2))
-            self.moments[1, places, epoch] = test.std(1, correction=0).mean(1)
+            self.moments[0, places, epoch] = test.mean((1, 2)).cpu()
+            self.moments[1, places, epoch] = test.std(1, correction=0).mean(1).cpu()
         return is_finite
 
     def chosen(self, method, candidates):
@@ -165,7 +172,3 @@ def finite_or_none(value: float) -> float | None:
 def rounded(value: float, n_digits: int = 5) -> float | None:
     """A value with few significant digits, enough for a figure; None if it is not finite."""
     return float(f"{value:.{n_digits}g}") if math.isfinite(value) else None
-
-
-def _float32(array):
-    return torch.tensor(array, dtype=torch.float32)

@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks.arithmetic import step_operations
 from benchmarks.options import (
     add_data_dir,
+    add_device,
     add_out,
     add_rerun,
     add_threads,
@@ -56,7 +57,10 @@ def add_commands(commands, folder: Path) -> None:
             add_data_dir(command, ", else download")
             add_out(command, folder, RESULTS)
             add_threads(command, 1,
-                        "(default: 1, with which results are repeatable to the last bit)")
+                        "(default: 1, with which results on a processor are repeatable to the "
+                        "last bit)")
+            if experiments is EXPERIMENTS:
+                add_device(command)
             add_rerun(command,
                       "run finished cells again, and replace those of other settings")
             command.set_defaults(run=partial(_run, make_cells, name, experiment))
@@ -118,7 +122,8 @@ def _table_cells(name, experiment, options):
             cost = N_FOLDS * _cost(recipe, grid, sizes, len(table.X) * (N_FOLDS - 1) / N_FOLDS)
             yield _cell(options, name, task, case_name,
                         cell.settings(case, grid, recipe, table.provenance), cost,
-                        partial(cell.run_cell, case, grid, recipe, table))
+                        partial(cell.run_cell, case, grid, recipe, table, device=options.device),
+                        options.device)
 
 
 def _timing_cells(name, experiment, options):
@@ -161,6 +166,6 @@ def _cost(recipe, grid, sizes, n_rows):
     return recipe.n_epochs * len(grid.candidates) * step_operations(sizes, int(n_rows))
 
 
-def _cell(options, experiment, task, case, settings, cost, run):
-    return Cell(cell_path(options.out, experiment, task, case),
-                {"experiment": experiment, "task": task, "case": case}, settings, cost, run)
+def _cell(options, experiment, task, case, settings, cost, run, device="cpu"):
+    name = {"experiment": experiment, "task": task, "case": case}
+    return Cell(cell_path(options.out, *name.values()), name, settings, cost, run, device)

@@ -18,7 +18,8 @@ class Cell:
     """A cell to run: its file, name and settings, and its work.
 
     `run` takes a function that is called with shares of the work as they are done, and returns
-    what is written beside the settings.  `cost` is the work in any unit.
+    what is written beside the settings.  `cost` is the work in any unit, `device` the device of
+    torch that it is done on.
     """
 
     path: Path
@@ -26,6 +27,7 @@ class Cell:
     settings: dict
     cost: float
     run: Callable[[Callable[[float], None]], dict]
+    device: str = "cpu"
 
     @property
     def title(self) -> str:
@@ -67,7 +69,8 @@ def _run_cell(cell, n_threads, advance):
     write_cell(cell.path, {
         **cell.name, "settings": cell.settings, **result,
         "seconds": round(time.perf_counter() - start, 2), "threads": n_threads,
-        "versions": environment.versions(), "machine": environment.machine(),
+        "device": cell.device, "versions": environment.versions(),
+        "machine": environment.machine(cell.device),
         "date": environment.timestamp(),
     })
 

@@ -40,7 +40,7 @@ class Scores:
 def average_ranks(values: Tensor) -> Tensor:
     """Ranks from 0 along the last dimension; equal values get the mean of their ranks."""
     ordered, order = values.sort(dim=-1)
-    places = torch.arange(values.shape[-1])
+    places = torch.arange(values.shape[-1], device=values.device)
     differs = ordered[..., 1:] != ordered[..., :-1]
     edge = torch.ones_like(differs[..., :1])
     first = torch.where(torch.cat([edge, differs], -1), places, 0).cummax(-1).values

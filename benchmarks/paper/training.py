@@ -26,7 +26,7 @@ class Candidate(NamedTuple):
 class Rows(NamedTuple):
     """Training rows X (n, d) and y (n, k), and the seed of all random numbers.
 
-    Networks have the precision of X, which is float32 in the protocol.
+    Networks are on the device of X and have its precision, which is float32 in the protocol.
     """
 
     X: Tensor
@@ -35,22 +35,23 @@ class Rows(NamedTuple):
 
 
 # called after each epoch with its number, the places of the candidates and the network; returns
-# for each member whether it is finite
+# for each member whether it is finite, in main memory
 AfterEpoch = Callable[[int, Tensor, StackedMLP], Tensor]
 
 
-def blocks(candidates: Sequence[Candidate], method: Method, recipe: Recipe) -> list[list[int]]:
+def blocks(candidates: Sequence[Candidate], method: Method, recipe: Recipe,
+           device: torch.device = torch.device("cpu")) -> list[list[int]]:
     """Places of the candidates that train as one stack.
 
-    A stack fits the cache.  It has one value of the method's parameter, unless the loss takes
-    a value for each member.  Equal learning rates are next to each other, so that the optimiser
-    can treat them as one.
+    On a processor a stack fits the cache; on another device it has no such limit.  It has one
+    value of the method's parameter, unless the loss takes a value for each member.  Equal
+    learning rates are next to each other, so that the optimiser can treat them as one.
     """
     by_value = {}
     for place, candidate in enumerate(candidates):
         by_value.setdefault(None if method.by_member else candidate.value, []).append(place)
     n_bytes = 2 * 4 * recipe.batch_size * sum(recipe.hidden_layer_sizes)
-    largest = max(1, BLOCK_BYTES // n_bytes)
+    largest = max(1, BLOCK_BYTES // n_bytes) if device.type == "cpu" else len(candidates)
     arrays = []
     for places in by_value.values():
         places = sorted(places, key=lambda place: candidates[place])
@@ -65,7 +66,7 @@ def train_grid(rows: Rows, candidates: Sequence[Candidate], method: Method, reci
 
     `make_stack` is a subclass of :class:`Stack` that departs from the protocol.
     """
-    for block in blocks(candidates, method, recipe):
+    for block in blocks(candidates, method, recipe, rows.X.device):
         share = len(block) / (len(candidates) * recipe.n_epochs)
         n_epochs_done = 0
 
@@ -113,7 +114,7 @@ def weights_seed(rows: Rows, candidate: Candidate) -> int:
     return combined_seed(*rows.seed, zlib.crc32(repr(tuple(candidate)).encode()))
 
 
-def epoch_batches(n_rows: int, recipe: Recipe, generator: torch.Generator):
+def epoch_batches(n_rows: int, recipe: Recipe, generator: torch.Generator) -> tuple[Tensor, ...]:
     """Batches of the rows in random order; fewer rows than the batch size are one batch."""
     order = torch.randperm(n_rows, generator=generator)
     if recipe.drop_last and n_rows > recipe.batch_size:
@@ -128,7 +129,7 @@ class Stack:
         self.rows, self.candidates, self.method, self.recipe = rows, candidates, method, recipe
         sizes = rows.X.shape[1], *recipe.hidden_layer_sizes, rows.y.shape[1]
         seeds = self.weights_seeds()
-        self.network = StackedMLP(sizes, seeds, recipe.activation).to(rows.X.dtype)
+        self.network = StackedMLP(sizes, seeds, recipe.activation).to(rows.X)
         self.is_pretraining = method.pretrains
         self._prepare()
 

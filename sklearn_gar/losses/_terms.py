@@ -1,4 +1,4 @@
-"""The terms of GAR, their aggregates, and the gradient.
+"""The terms of GAR and the gradient of their aggregate.
 
 Every term is algebra on the moments of a batch, and its gradient is a combination of four
 columns and a constant (see :mod:`sklearn_gar.losses._moments`).  So one autograd function
@@ -6,48 +6,31 @@ passes over the rows a handful of times, and the rest is arithmetic on single nu
 autograd recorded every operation of the same formula, it would take several times as long, more
 than the rest of a small training step.
 
-An *aggregate* is a function of a namespace and the terms.  It returns one value per
-member, and its slope in each term.
-
-The namespace lets the same algebra run on two kinds of numbers, because calls differ in
-cost.  A call into NumPy takes a quarter of the time of one into torch, so tensors in main
-memory are read as arrays.  An operation on Python floats takes a tenth of that again, so they
-hold the moments of a few members with a single target.  The rows of a tensor on another device
-stay there, and only their moments are read: a device takes longer to begin the hundred
-operations of the algebra than to wait for a few numbers.
+The algebra runs on two kinds of numbers, because calls differ in cost.  A call into NumPy takes
+a quarter of the time of one into torch, so tensors in main memory are read as arrays.  An
+operation on Python floats takes a tenth of that again, so they hold the moments of a few members
+with a single target.  The rows of a tensor on another device stay there, and only their moments
+are read: a device takes longer to begin the hundred operations of the algebra than to wait for a
+few numbers.
 """
 
 import math
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from sklearn_gar.losses import _moments as rows
+from sklearn_gar.losses._aggregates import FLOAT
 from sklearn_gar.losses._moments import Moments
 from sklearn_gar.losses._parts import Part
-
-ABSOLUTE, DIFFERENCE, SHAPE, SQUARED = range(4)  # the terms
-TERMS = ("absolute_error", "pairwise_difference", "normalized_pairwise_difference")
-SQUARED_TERMS = ("squared_error", *TERMS[1:])
-ALL_TERMS = (*TERMS, "squared_error")
 
 # up to so many members, Python floats one by one are faster than arrays of all members
 _MOST_MEMBERS_AS_FLOATS = 12
 
 # the deviation of f is taken for at least this part of the deviation of y
 _LEAST_RATIO = 1e-5
-
-# the functions of NumPy that the algebra calls, for Python floats
-_FLOAT = SimpleNamespace(
-    sqrt=math.sqrt, log=math.log, expm1=math.expm1, log1p=math.log1p,
-    maximum=max, where=lambda condition, if_true, if_false: if_true if condition else if_false,
-    # max and min return their first argument if a comparison is with NaN, so NaN stays NaN
-    clip=lambda number, low, high: (
-        number if low <= number <= high else min(max(number, low), high)),
-)
 
 
 class Terms(torch.autograd.Function):
@@ -116,7 +99,7 @@ def _of_moments(means, products, n_rows, aggregate):
     precision = _precision(means.dtype, n_rows)
     if (means.shape[:-1] == means.shape[:1] + (1,) and len(means) <= _MOST_MEMBERS_AS_FLOATS
             and not getattr(aggregate, "per_member", False)):
-        results = [_arithmetic(_FLOAT, rows.moments(*each), precision, aggregate)
+        results = [_arithmetic(FLOAT, rows.moments(*each), precision, aggregate)
                    for each in zip(means[:, 0], products[:, 0])]
         values, coefficients = zip(*results)
         return np.array(values), np.array(coefficients)[:, None]
@@ -126,17 +109,17 @@ def _of_moments(means, products, n_rows, aggregate):
 
 
 def _single(f, y, weight, aggregate):
-    """As :func:`_value_and_gradient` for one column (n,), with moments as Python floats."""
+    """As :func:`value_and_gradient` for one column (n,), with moments as Python floats."""
     centred = rows.columns(np, f, y)
     moments = rows.moments(*rows.centre(np, centred, weight))
-    value, coefficients = _arithmetic(_FLOAT, moments, _precision(f.dtype, len(f)), aggregate)
+    value, coefficients = _arithmetic(FLOAT, moments, _precision(f.dtype, len(f)), aggregate)
     return value, rows.combine(centred, np.array(coefficients, f.dtype), weight)
 
 
 def _piece_by_piece(f, y, weight, aggregate):
     """As :func:`_single` for a column that is longer than the cache."""
     moments = rows.moments_by_pieces(f, y, weight)
-    value, coefficients = _arithmetic(_FLOAT, moments, _precision(f.dtype, len(f)), aggregate)
+    value, coefficients = _arithmetic(FLOAT, moments, _precision(f.dtype, len(f)), aggregate)
     return value, rows.combine_pieces(f, y, weight, moments, np.array(coefficients, f.dtype))
 
 
@@ -201,7 +184,7 @@ def _arithmetic(xp, moments, precision, aggregate):
     """Value of each member; its gradient's coefficients of sign(d), centred d, f and y, and 1."""
     terms, along_variance, along_shape = _terms(xp, moments, precision)
     tiny, largest = precision.tiny, precision.max
-    if xp is _FLOAT:
+    if xp is FLOAT:
         value, slopes = aggregate(xp, [max(term, tiny) for term in terms])
     else:
         # each term is averaged over the targets, then aggregated
@@ -254,52 +237,3 @@ def _terms(xp, moments: Moments, precision):
     along_variance = xp.where(std_d <= abs(mean_d) * rounding, zero, zero + 2)
     terms = absolute, var_d, xp.maximum(shape, zero + eps), var_d + mean_d * mean_d
     return terms, along_variance, along_shape
-
-
-def log_mean_power(alpha, names=TERMS):
-    """Aggregate of Theorem 6: alpha log(mean_i L_i^(1/alpha)), for every alpha > 0.
-
-    With m the largest log L_i it is m + alpha log1p(mean_i expm1((log L_i - m) / alpha)),
-    which neither overflows for a small alpha nor cancels for a large one.
-    """
-    chosen = [index for index, name in enumerate(ALL_TERMS) if name in names]
-    n_terms = len(chosen)
-
-    def aggregate(xp, terms):
-        terms = [terms[index] for index in chosen]
-        logs = [xp.log(term) for term in terms]
-        alphas = _alphas(xp, alpha, logs[0])
-        largest = logs[0]
-        for log in logs[1:]:
-            largest = xp.maximum(largest, log)
-        powers = [xp.expm1((log - largest) / alphas) for log in logs]  # less 1
-        value = xp.where(alphas == math.inf, sum(logs) / n_terms,
-                         largest + alphas * xp.log1p(sum(powers) / n_terms))
-        total = sum(powers) + n_terms
-        slopes = [0 * total] * len(ALL_TERMS)
-        for index, power, term in zip(chosen, powers, terms):
-            slopes[index] = (1 + power) / (total * term)
-        return value, slopes
-    aggregate.per_member = isinstance(alpha, torch.Tensor) and alpha.ndim > 0
-    return aggregate
-
-
-def one_term(index):
-    """Aggregate that is one of the terms."""
-    def aggregate(xp, terms):
-        return terms[index], [0 * term + (i == index) for i, term in enumerate(terms)]
-    return aggregate
-
-
-def mae_pearson(xp, terms):
-    """Aggregate abs(rho) MAE + (1 - rho)(1 - rho), both factors held constant."""
-    slopes = abs(1 - terms[2]), 0 * terms[1], terms[2], 0 * terms[3]
-    return slopes[0] * terms[0] + slopes[2] * terms[2], slopes
-
-
-def _alphas(xp, alpha, like):
-    """Alpha in the namespace; alphas of members stand before the dimension of the targets."""
-    if xp is _FLOAT or not isinstance(alpha, torch.Tensor):
-        alpha = float(alpha)
-        return alpha if xp is _FLOAT else 0 * like + alpha
-    return alpha.cpu().double().numpy()[..., None]

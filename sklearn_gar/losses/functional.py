@@ -18,19 +18,19 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
-from sklearn_gar.losses._group import Group, announce_error, find_group
-from sklearn_gar.losses._parts import mean_over_parts
-from sklearn_gar.losses._terms import (
+from sklearn_gar.losses._aggregates import (
     ALL_TERMS,
     DIFFERENCE,
     SHAPE,
     TERMS,
-    Terms,
     log_mean_power,
     mae_pearson,
     one_term,
 )
+from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
+from sklearn_gar.losses._group import Group, announce_error, find_group
+from sklearn_gar.losses._parts import mean_over_parts
+from sklearn_gar.losses._terms import Terms
 
 
 def gar_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,

@@ -13,10 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_gar.losses import functional
-from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
-from sklearn_gar.losses._group import Group, check_group, find_group
-from sklearn_gar.losses._settings import SettingsMixin
-from sklearn_gar.losses._terms import (
+from sklearn_gar.losses._aggregates import (
     ALL_TERMS,
     DIFFERENCE,
     SHAPE,
@@ -25,8 +22,11 @@ from sklearn_gar.losses._terms import (
     log_mean_power,
     mae_pearson,
     one_term,
-    value_and_gradient,
 )
+from sklearn_gar.losses._checks import check_alpha, check_columns, check_positive, check_terms
+from sklearn_gar.losses._group import Group, check_group, find_group
+from sklearn_gar.losses._settings import SettingsMixin
+from sklearn_gar.losses._terms import value_and_gradient
 
 
 class GroupLoss(SettingsMixin, nn.Module):

@@ -50,6 +50,8 @@ def test_systems_without_binding_use_all_cores(monkeypatch):
 def test_conditions_are_described_in_a_phrase():
     assert environment.describe({"torch": "2", "numpy": "1"}, {"cpu": "c", "cores": 2}) == (
         "torch 2, numpy 1; c, 2 cores")
+    assert environment.describe({"torch": "2"}, {"cpu": "c", "cores": 2, "gpu": "g"}) == (
+        "torch 2; c, 2 cores, g")
     assert set(environment.versions()) == {"python", "numpy", "sklearn", "torch", "skorch",
                                            "sklearn_gar"}
     assert environment.machine()["cpu"] and environment.machine()["cores"] >= 1

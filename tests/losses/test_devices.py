@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from sklearn_gar.losses import _terms
+from sklearn_gar.losses import _aggregates, _terms
 from sklearn_gar.losses import functional as F
 from sklearn_gar.losses._parts import Part
 from tests.losses.cases import (
@@ -22,12 +22,12 @@ from tests.losses.cases import (
 from tests.losses.process_group import part_of, part_of_batch
 
 AGGREGATES = {
-    **{f"gar {alpha}": (F.gar_loss, {"alpha": alpha}, _terms.log_mean_power(alpha))
+    **{f"gar {alpha}": (F.gar_loss, {"alpha": alpha}, _aggregates.log_mean_power(alpha))
        for alpha in ALPHAS},
-    "pairwise_difference": (F.pairwise_difference, {}, _terms.one_term(1)),
+    "pairwise_difference": (F.pairwise_difference, {}, _aggregates.one_term(1)),
     "normalized_pairwise_difference": (
-        F.normalized_pairwise_difference, {}, _terms.one_term(2)),
-    "mae_pearson": (F.mae_pearson_loss, {}, _terms.mae_pearson),
+        F.normalized_pairwise_difference, {}, _aggregates.one_term(2)),
+    "mae_pearson": (F.mae_pearson_loss, {}, _aggregates.mae_pearson),
 }
 each_aggregate = pytest.mark.parametrize(
     "loss, parameters, aggregate", AGGREGATES.values(), ids=AGGREGATES)
@@ -64,7 +64,7 @@ def test_shared_targets(loss, parameters, aggregate):
 
 def test_one_alpha_per_member():
     alpha = torch.tensor(ALPHAS, dtype=torch.float64)
-    aggregate = _terms.log_mean_power(alpha)
+    aggregate = _aggregates.log_mean_power(alpha)
     check(F.gar_loss, {"alpha": alpha}, aggregate, *make_data(6, 9, 2))
 
 
@@ -90,7 +90,7 @@ def test_nan_stays_with_its_member(loss, parameters, aggregate, dtype):
 def of_part(rank, sizes, batch):
     input, target, weight = part_of_batch(rank, sizes, *batch)
     part = Part(input, weight, torch.distributed.group.WORLD)
-    return _terms._of_part(torch, part, input, target, _terms.log_mean_power(10.0))
+    return _terms._of_part(torch, part, input, target, _aggregates.log_mean_power(10.0))
 
 
 @pytest.mark.parametrize("weighted", [False, True])

@@ -61,5 +61,4 @@ def run_cell(task: ImageTask, case: str, grid: Grid, images: Images, encoders: P
                                  hardware.n_workers)
         return train_probe(images, features, method, task.recipe, candidate, seed,
                            hardware.device)
-    result = run_trials(method, grid, task.seeds, images.test.y, train, advance)
-    return {**result, "device": hardware.device}
+    return run_trials(method, grid, task.seeds, images.test.y, train, advance)

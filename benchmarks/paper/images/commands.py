@@ -1,15 +1,13 @@
 """The command `images`: its cells and options."""
 
-from argparse import ArgumentTypeError
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import torch
-
 from benchmarks.options import (
     InputError,
     add_data_dir,
+    add_device,
     add_names,
     add_out,
     add_quick,
@@ -50,23 +48,12 @@ def add_images(commands, folder: Path) -> None:
     add_out(command, folder, "benchmarks/results/paper")
     add_threads(command, 1, "(default: 1, with which results on a processor are repeatable to "
                 "the last bit)")
-    command.add_argument("--device", type=available_device, default="cpu", metavar="DEVICE",
-                         help="device of torch to train on, such as cuda (default: cpu)")
+    add_device(command)
     command.add_argument("--workers", type=whole_number(0), default=0, metavar="N",
                          help="processes that load images (default: 0, the main process does)")
     add_quick(command, "few images, tiny networks, two epochs and two seeds")
     add_rerun(command, "run finished cells again, and replace those of other settings")
     command.set_defaults(run=run_images)
-
-
-def available_device(text: str) -> str:
-    """The type of an option that takes a device of torch."""
-    try:
-        torch.zeros(1, device=text).item()
-    except (RuntimeError, AssertionError, NotImplementedError):
-        raise ArgumentTypeError(f"must be a device of torch that can be used here, got {text!r}"
-                                ) from None
-    return text
 
 
 def run_images(options) -> int:
@@ -103,7 +90,7 @@ def _cells(options):
                 {"experiment": experiment, "task": name, "case": case},
                 settings(task, case, grid, images[task.data].provenance), _cost(task, grid),
                 partial(run_cell, task, case, grid, images[task.data],
-                        encoders / task.data, hardware))
+                        encoders / task.data, hardware), options.device)
 
 
 def _requested(task, options):

@@ -13,8 +13,8 @@ a block of a cell, divided by the number of its networks.  *loop* trains one net
 plain torch, with a DataLoader of one worker process and the losses of this package.  *loss* is the
 loss and the backward pass; for RNC the pre-training is timed.  The paper's times are those of an
 AMD EPYC 7402.  *cell by the loop* is the time per epoch of the loop, times the epochs and networks
-of the cell in Table 1.  *cell* is the time of that cell here, validation included.  The last
-column is their ratio."""
+of the cell in Table 1.  *cell* is the time of that cell here, validation included; none is given
+for a cell of a GPU.  The last column is their ratio."""
 
 HEADER = ("", "stack", "loss", "loop", "loss", "paper", "loss", "cell by the loop", "cell",
           "ratio")
@@ -43,7 +43,7 @@ def _row(task, method, times, cell, paper):
     theirs = [_milliseconds(*map(float, paper[task, method, what])) for what in ("all", "loss")]
     n_epochs = EXPERIMENTS["table1"].cases[method].recipe(TASKS[task]).n_epochs
     by_loop = times["loop"]["all"]["mean"] * n_epochs * times["networks_in_cell"]
-    if cell is None:
+    if cell is None or cell.get("device", "cpu") != "cpu":
         measured = MISSING, MISSING
     else:
         # the cell may have fewer networks or epochs than the protocol

@@ -27,6 +27,7 @@ def test_second_run_finds_the_cells_of_the_first(tmp_path, capsys):
                                         "alpha": [0.1, 1.0, 10.0]}
     assert cell["settings"]["recipe"]["n_epochs"] == 2 and cell["networks"] == 15
     assert len(cell["settings"]["data"]["sha256"]) == 64
+    assert cell["device"] == "cpu" and "gpu" not in cell["machine"]
     capsys.readouterr()
     assert run_command(tmp_path, *arguments) == 0
     assert "2 of 2 cells are finished already" in capsys.readouterr().err
@@ -56,6 +57,8 @@ def test_order_and_repetition_of_options_do_not_count(tmp_path, capsys):
     (["--epochs", "0"], "--epochs: must be a whole number of at least 2, got '0'"),
     (["--learning-rate", "-1"], "--learning-rate: must be a number above 0, got '-1'"),
     (["--weight-decay", "nan"], "--weight-decay: must be a number of at least 0, got 'nan'"),
+    (["--device", "abacus"], "--device: must be a device of torch that can be used here, got "
+                             "'abacus'"),
     (["--data-dir", "nowhere"], "no such folder of data: nowhere"),
     (["--dataset", "ic50"], "no file ic50.npz for ic50: there is no folder to look in"),
 ])

@@ -95,6 +95,12 @@ def test_times_are_scaled_to_the_cell(results):
     assert row[1] == "1(0.2)" and row[5] == "86(12)" and row[7:] == ["22 min", "12 s", "112"]
 
 
+def test_the_time_of_a_cell_of_a_gpu_is_not_compared(results):
+    path = cell_path(results, "table1", "concrete", "GAR")
+    write_cell(path, {**json.loads(path.read_text()), "device": "cuda"})
+    assert section(times.times_section(results), "GAR")[7:] == ["22 min", "-", "-"]
+
+
 def test_cell_with_a_fold_without_score_has_no_value(results):
     path = cell_path(results, "table1", "concrete", "MAE")
     cell = json.loads(path.read_text())
