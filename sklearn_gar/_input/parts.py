@@ -69,7 +69,7 @@ def check_splits(cv: Any, X: Any, y: np.ndarray, groups: Any, name: str
                  ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Indices of the rows to train on and to test on, for each split of a cross-validation."""
     given = cv if isinstance(cv, (list, tuple)) else check_cv(cv).split(X, y, groups)
-    splits = [_indices(split, name) for split in given]
+    splits = [_indices(split, len(y), name) for split in given]
     if not splits:
         raise ValueError(f"{name} must give at least one split, got none")
     for split, (_, test) in enumerate(splits):
@@ -79,15 +79,22 @@ def check_splits(cv: Any, X: Any, y: np.ndarray, groups: Any, name: str
     return splits
 
 
-def _indices(split, name):
+def _indices(split, n_rows, name):
     """The two arrays of a split, of indices or of a mask."""
     try:
         train, test = split
         # an empty list has no type
-        return tuple(np.asarray(rows, dtype=None if len(rows) else int) for rows in (train, test))
+        split = tuple(np.asarray(rows, dtype=None if len(rows) else int) for rows in (train, test))
     except (TypeError, ValueError):
         raise ValueError(f"{name} must give pairs of indices, of rows to train on and of rows to "
                          f"hold out, got {split!r}") from None
+    for rows in split:
+        try:
+            np.empty(n_rows, dtype=bool)[rows]
+        except IndexError:
+            raise ValueError(f"{name} must name rows by indices below {n_rows} or by a mask of "
+                             f"{n_rows} rows, got {rows}") from None
+    return split
 
 
 def folds_at_random(rows: Rows, groups: np.ndarray, equal: np.ndarray, n_folds: int, seed: int
@@ -113,11 +120,7 @@ def divide(n_rows: int, splits: Sequence[tuple[np.ndarray, np.ndarray]]) -> Divi
     masks = np.zeros((2, len(splits), n_rows), dtype=bool)
     for network, split in enumerate(splits):
         for mask, rows in zip(masks[:, network], split):
-            try:
-                mask[rows] = True
-            except IndexError:
-                raise ValueError(f"a split must name rows by indices below {n_rows} or by a mask "
-                                 f"of {n_rows} rows, got {rows}") from None
+            mask[rows] = True
     n_both = (masks[0] & masks[1]).sum(axis=1)
     if n_both.any():
         split = n_both.argmax()

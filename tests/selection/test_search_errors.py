@@ -84,6 +84,8 @@ ERRORS = [
     ({"max_iter": 0}, "max_iter"), ({"hidden_layer_sizes": (0,)}, "hidden_layer_sizes"),
     ({"loss": "nope"}, "loss"), ({"device": "nope"}, "device"), ({"halving": "yes"}, "halving"),
     ({"n_jobs": 1.5}, "n_jobs"), ({"cv": 1}, "cv"), ({"cv": "five"}, "cv"), ({"cv": 54}, "splits"),
+    ({"cv": [(range(40), [53])]}, "cv must name rows by indices below 53 .*got .53."),
+    ({"cv": [(np.ones(9, dtype=bool), [40])]}, "by a mask of 53 rows"),
     ({"cv": []}, "(?i)split|no fits"), ({"cv": [([0], [1, 2])]}, "sample|row"),
     ({"cv": GroupKFold(3)}, "groups"), ({"scoring": "nope"}, "scoring"),
     ({"scoring": ["r2", "nope"], "refit": "r2"}, "nope"),
