@@ -1,5 +1,6 @@
 """The candidates of a search: parameters to try, and estimators that have them."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -44,7 +45,7 @@ def make_candidates(param_grid: Mapping | Sequence[Mapping], n_iter: int | None,
                     random_state: Any) -> list[dict[str, Any]]:
     """The combinations of a grid, or so many drawn from it at random."""
     if n_iter is not None:
-        return list(ParameterSampler(param_grid, n_iter, random_state=random_state))
+        return _drawn(param_grid, n_iter, random_state)
     try:
         candidates = list(ParameterGrid(param_grid))
     except (TypeError, ValueError) as error:
@@ -54,6 +55,16 @@ def make_candidates(param_grid: Mapping | Sequence[Mapping], n_iter: int | None,
                           + " To draw from distributions, set n_iter." * draws) from None
     if not candidates:
         raise ValueError("param_grid must hold at least one candidate, got none")
+    return candidates
+
+
+def _drawn(param_grid, n_iter, random_state):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The total space of parameters", UserWarning)
+        candidates = list(ParameterSampler(param_grid, n_iter, random_state=random_state))
+    if len(candidates) < n_iter:
+        warnings.warn(f"n_iter={n_iter} is more than the {len(candidates)} candidates of the "
+                      "grid, which are all tried", stacklevel=7)
     return candidates
 
 

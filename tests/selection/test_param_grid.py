@@ -54,6 +54,14 @@ def test_draws_those_of_randomized_search():
     assert search.alpha_ == search.best_params_["alpha"]
 
 
+def test_all_of_a_small_grid_are_tried():
+    search = quick(param_grid={"alpha": [0.1, 10.0]}, n_iter=5)
+    with pytest.warns(UserWarning, match="n_iter=5 is more than the 2 candidates") as warned:
+        search.fit(X, y)
+    assert [one.filename for one in warned] == [__file__]
+    assert sorted(one["alpha"] for one in search.cv_results_["params"]) == [0.1, 10.0]
+
+
 def test_parameters_of_the_search_are_those_of_candidates_that_do_not_name_them():
     search = quick(param_grid={"alpha": [1.0]}, activation="tanh").fit(X, y)
     assert search.best_estimator_.activation == "tanh"
