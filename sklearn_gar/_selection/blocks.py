@@ -15,8 +15,9 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn_gar._fitting import new_net, trained_stack
 from sklearn_gar._selection.fits import BaggedFit, Fit
 
-# Bytes of a block's activations and their gradients; more leave the cache.
-_BLOCK_BYTES = 8 << 20
+# Bytes of a block's activations and their gradients.  In main memory more leave the cache.  On
+# another device a step of many networks takes little longer than one of a few.
+_BLOCK_BYTES, _BLOCK_BYTES_ON_DEVICE = 8 << 20, 1 << 30
 
 
 def train_fits(fits: Sequence[Fit | BaggedFit], n_jobs: int | None, tasks: Any, share: float = 1
@@ -73,7 +74,7 @@ def _place(fit):
 
 
 def make_blocks(fits: Sequence[Fit | BaggedFit]) -> list[list[Fit | BaggedFit]]:
-    """Blocks of fits of one shape, small enough for the cache.
+    """Blocks of fits of one shape, in main memory small enough for the cache.
 
     The first candidates are in the first blocks, so that a search that is interrupted has some.
     Equal learning rates are next to each other, so that the optimiser updates them at once.
@@ -84,9 +85,11 @@ def make_blocks(fits: Sequence[Fit | BaggedFit]) -> list[list[Fit | BaggedFit]]:
     shapes = defaultdict(list)
     for fit in fits:
         shapes[fit.stack_key].append(fit)
+    is_cpu = all(fit.problem.device.type == "cpu" for fit in fits)
+    most = _BLOCK_BYTES if is_cpu else _BLOCK_BYTES_ON_DEVICE
     blocks = []
     for alike in shapes.values():
-        n_blocks = max(1, min(len(alike), -(-sum(map(_n_bytes, alike)) // _BLOCK_BYTES)))
+        n_blocks = max(1, min(len(alike), -(-sum(map(_n_bytes, alike)) // most)))
         bounds = [len(alike) * block // n_blocks for block in range(n_blocks + 1)]
         for first, stop in zip(bounds, bounds[1:]):
             blocks.append(sorted(alike[first:stop], key=lambda fit: (
