@@ -115,9 +115,9 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         trained.  Losses of two stages, such as "rnc", cannot have a limit.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories.  "from_dtype" takes the columns of a frame whose type is
-        a category, an enum, text, object or boolean.  A column of objects that holds more than
-        20 different numbers, and nothing else, holds numbers.  Else names of columns, or
-        indices, or a mask of shape (n_features,).  None: all features are numbers.
+        a category, an enum, text, object or boolean.  A column of objects that are all numbers
+        holds numbers.  Else names of columns, or indices, or a mask of shape (n_features,).
+        None: all features are numbers.
         The names of levels and their order mean nothing.  A missing value is a level of its
         own.  A number and its text are one level unless `fit` saw both.  A level that `fit` did
         not see counts as no information.
@@ -142,7 +142,10 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         holds out at random.  "kfold" deals all rows into as many folds as there are networks,
         and each network holds out one, so that every row is held out once.  A splitter of
         :mod:`sklearn.model_selection`, or a list of pairs of indices, has a network for each
-        split, which holds out the test rows.
+        split, which holds out the test rows.  If rows were copied, to balance a table for
+        example, a network may hold out a row and train on its copy.  Then it trains for too
+        long, and scores and intervals are too good; give the copies of a row one of `groups`, or
+        give each row once, with a weight.
     blend : {"ridge"} or None, default="ridge"
         What predictions are blended with.  "ridge" mixes in ridge regressions, whose penalty
         is chosen by leave-one-out cross-validation.  Their share is the one with the lowest

@@ -57,7 +57,8 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
     Parameters
     ----------
     alphas : tuple of float, default=(0.1, 1.0, 10.0)
-        Balances of the loss's terms to try.
+        Balances of the loss's terms to try.  With a `loss` that does not use `alpha`, such as
+        "huber", they make no difference: these candidates train once, and tie.
     learning_rates : tuple of float or "auto", default=("auto",)
         Learning rates to try.
     weight_decays : tuple of float, default=(1e-4,)

@@ -13,9 +13,6 @@ from sklearn_gar._input.tables import column_types, column_values, is_frame, is_
 _TYPES = re.compile(r"(category|categorical|enum|dictionary|bool|boolean"
                     r"|str|string|string_view|large_string|utf8)\b")
 
-# A column of objects that holds more different numbers, and nothing else, holds numbers.
-_MOST_NUMBERS = 20
-
 
 def find_columns(X, categorical_features) -> np.ndarray:
     """Positions of the columns that `categorical_features` stands for."""
@@ -25,7 +22,7 @@ def find_columns(X, categorical_features) -> np.ndarray:
         types = column_types(X) if is_frame(X) else []
         return np.flatnonzero([
             _TYPES.match(dtype) is not None
-            or dtype.startswith("object") and not _holds_many_numbers(column_values(X, column))
+            or dtype.startswith("object") and not _are_numbers(column_values(X, column))
             for column, dtype in enumerate(types)])
     wanted = np.asarray(categorical_features)
     if not wanted.size:
@@ -41,16 +38,12 @@ def find_columns(X, categorical_features) -> np.ndarray:
     return _columns_of_names(wanted.tolist(), X)
 
 
-def _holds_many_numbers(values):
-    """Whether objects are numbers only, and too many different ones to be levels."""
-    numbers = set()
-    for value in values:
-        if is_missing(value):
-            continue
-        if not isinstance(value, (Number, Decimal)) or isinstance(value, (bool, np.bool_)):
-            return False
-        numbers.add(value)
-    return len(numbers) > _MOST_NUMBERS
+def _are_numbers(values):
+    """Whether all objects that are not missing are numbers, and not truth values."""
+    present = [value for value in values if not is_missing(value)]
+    return bool(present) and all(
+        isinstance(value, (Number, Decimal)) and not isinstance(value, (bool, np.bool_))
+        for value in present)
 
 
 def _columns_of_mask(mask, n_features):

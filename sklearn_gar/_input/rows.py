@@ -116,7 +116,10 @@ class Rows:
         return replace(self._take(index), mapped=False, position=None)
 
     def without_weightless(self) -> "Rows":
-        """The rows that count, since a row of weight zero must not take a place in a batch."""
+        """The rows that count, since a row of weight zero must not take a place in a batch.
+
+        Equal weights are no weights.
+        """
         if self.weight is None:
             return self
         counts = self.counts
@@ -124,9 +127,9 @@ class Rows:
             raise ValueError("sample_weight must be above zero for at least 2 rows, got "
                              f"{counts.sum()}: weights less than 2^-64 of the largest count as "
                              "zero")
-        if counts.all():
-            return self
-        return self._move(np.flatnonzero(counts), np.where(counts, np.cumsum(counts) - 1, -1))
+        rows = self if counts.all() else self._move(
+            np.flatnonzero(counts), np.where(counts, np.cumsum(counts) - 1, -1))
+        return replace(rows, weight=None) if np.ptp(rows.weight) == 0 else rows
 
     def distinct(self) -> "Rows":
         """The distinct rows in sorted order, with the weights of equal rows added up.

@@ -1,6 +1,7 @@
 """Frames as they come out of files, databases and transformers."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -44,12 +45,24 @@ def test_objects_that_are_many_numbers_are_numbers(change):
                        model.predict(changed))
 
 
-def test_objects_of_few_numbers_of_text_or_of_booleans_are_categories():
-    frame = pd.DataFrame({"few": RNG.randint(20, size=N), "text": RNG.choice(list("ab"), N),
-                          "flags": RNG.uniform(size=N) > 0.5,
-                          "mixed": [*range(N - 1), "x"], "many": np.arange(N)}).astype(object)
+def test_objects_of_text_or_of_booleans_are_categories_and_numbers_are_numbers():
+    frame = pd.DataFrame({"few": RNG.randint(2, size=N), "text": RNG.choice(list("ab"), N),
+                          "flags": RNG.uniform(size=N) > 0.5, "mixed": [*range(N - 1), "x"],
+                          "many": np.arange(N), "none": None}).astype(object)
+    frame.loc[::7, "few"] = None
     model = quick().fit(frame, RNG.normal(size=N))
-    assert_array_equal(model.is_categorical_, [True, True, True, True, False])
+    assert_array_equal(model.is_categorical_, [False, True, True, True, False, True])
+
+
+@pytest.mark.parametrize("of_type", [float, int, np.float32, Decimal, Fraction],
+                         ids=lambda of_type: of_type.__name__)
+def test_objects_of_few_numbers_are_the_same_numbers(of_type):
+    few = RNG.randint(5, size=N)
+    frame, y = pd.DataFrame({"few": few}), 2.0 * few + RNG.normal(size=N)
+    objects = pd.DataFrame({"few": pd.Series([of_type(int(one)) for one in few], dtype=object)})
+    other = pd.DataFrame({"few": [2.5, 100.0]})  # between the numbers, and beyond them
+    expected, found = (quick().fit(table, y).predict(other) for table in (frame, objects))
+    assert_array_equal(found, expected)
 
 
 def test_an_imputer_that_returns_objects_keeps_numbers():

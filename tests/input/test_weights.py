@@ -52,12 +52,21 @@ def test_rows_of_negligible_weight_equal_removed_rows(loss, batch_size):
 
 
 @one_or_many_batches
-def test_weights_of_zero_and_one_select_rows(batches):
+@pytest.mark.parametrize("weight", [1.0, 0.1, 1e-300, 1e300])
+def test_weights_of_zero_and_one_number_select_rows(batches, weight):
     X, y = smooth_table(60)
     counts = np.random.RandomState(0).uniform(size=60) < 0.6
-    weighted = quick(**batches).fit(X, y, sample_weight=counts.astype(float))
-    assert_allclose(weighted.predict(X), quick(**batches).fit(X[counts], y[counts]).predict(X),
-                    rtol=1e-4)
+    weighted = quick(**batches).fit(X, y, sample_weight=np.where(counts, weight, 0.0))
+    selected = quick(**batches).fit(X[counts], y[counts])
+    assert_array_equal(weighted.predict(X), selected.predict(X))
+
+
+@one_or_many_batches
+def test_equal_weights_are_no_weights(batches):
+    X, y = smooth_table(60)
+    expected = quick(**batches).fit(X, y).predict(X)
+    weighted = quick(**batches).fit(X, y, sample_weight=np.full(60, 0.1))
+    assert_array_equal(weighted.predict(X), expected)
 
 
 def test_rows_of_weight_zero_are_not_held_out():
