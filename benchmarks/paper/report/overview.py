@@ -16,10 +16,10 @@ from benchmarks.paper.report.other_sections import (
 )
 from benchmarks.paper.report.pages import comparison
 from benchmarks.paper.report.reasons import (
-    NOTES,
+    COMMITTED,
     OTHER_VERDICTS,
-    REASONS,
     Note,
+    note_of,
     reference,
     targets,
 )
@@ -28,6 +28,7 @@ from benchmarks.paper.report.standing import (
     OTHER_ROWS,
     Standing,
     alphas_standing,
+    counts_standing,
     curves_standing,
     searches_standing,
     table_standing,
@@ -36,17 +37,18 @@ from benchmarks.paper.report.standing import (
 from benchmarks.text import rst_heading, rst_table
 
 NO_RESULTS = "no results"
-HEADER = ("", "good", "better", "GAR leads", "paper", "verdict", "because, or remark", "see")
+HEADER = ("", "good", "better", "GAR leads", "in the paper", "verdict", "because, or remark")
 HOW_TO_READ = """\
 *good* counts the values that are within two of the paper's standard deviations or better, and
 *better* those that are better by more; for the figures, whose deviations the paper does not print,
-two of ours are taken.  In Table 4 an alpha is good if it is that of the paper.  *GAR leads* counts
-the scores in which GAR is best or tied (within one of its standard deviations), here and in the
-paper; all four scores count, and the rows of IC50 count in its own row only.
+two of ours are taken.  In Tables 3 and 4 a count or an alpha is good if it is that of the paper.
+*GAR leads* counts the scores in which GAR is best or tied (within one of its standard deviations),
+here and in the paper; all four scores count, and the rows of IC50 count in its own row only.
 
 The verdict is **differs** if fewer than 90% of the values are good, or if GAR leads in fewer
 scores than in the paper.  It is **better** if all values are good, and GAR leads in more scores or
-most of GAR's own values are better.  Otherwise it is **as in the paper**."""
+most of GAR's own values are better.  Otherwise it is **as in the paper**.  Where nothing can be
+compared with the paper, the verdict says why."""
 AGEDB = {name: task for name, task in IMAGE_TASKS.items() if task.data == "agedb"}
 
 
@@ -57,17 +59,19 @@ class Row(NamedTuple):
     standing: Standing | None
     note: Note | None = None
 
+    def remark(self, is_committed: bool) -> Note:
+        """Its note, or the one that belongs to its title."""
+        return self.note or note_of(self.title, self.verdict == DIFFERS, is_committed)
+
     @property
     def verdict(self) -> str:
         if self.standing is None:
             return NO_RESULTS
         return OTHER_VERDICTS.get(self.title) or self.standing.verdict()
 
-    def cells(self) -> list[str]:
+    def cells(self, is_committed: bool) -> list[str]:
         """Its cells in the table of the overview."""
-        notes = REASONS if self.verdict == DIFFERS else NOTES
-        text, section = self.note or notes.get(self.title, Note(""))
-        counts = self.standing or Standing()
+        counts, note = self.standing or Standing(), self.remark(is_committed)
         n_values, n_scores = len(counts.marks), counts.n_scores
         return [self.title,
                 f"{counts.n_good} of {n_values}" if n_values else MISSING,
@@ -75,14 +79,16 @@ class Row(NamedTuple):
                 f"{counts.leads} of {n_scores}" if n_scores else MISSING,
                 str(counts.paper_leads) if n_scores and counts.paper_leads is not None
                 else MISSING,
-                self.verdict, text, reference(section)]
+                self.verdict, reference(note.section, note.text) if note.section else note.text]
 
 
 def overview_section(folder: Path) -> list[str]:
     """Paragraphs of the overview."""
-    table = rst_table(HEADER, [row.cells() for row in rows(folder)])
+    is_committed, found = folder.resolve() == COMMITTED, list(rows(folder))
+    table = rst_table(HEADER, [row.cells(is_committed) for row in found])
+    links = targets(folder, [row.remark(is_committed) for row in found])
     return [rst_heading("Everything in the paper, at a glance"), table, HOW_TO_READ,
-            _grids(folder), targets()]
+            _grids(folder), links]
 
 
 def rows(folder: Path) -> Iterator[Row]:
@@ -92,6 +98,7 @@ def rows(folder: Path) -> Iterator[Row]:
     for task, facts in {**TASKS, **AGEDB}.items():
         yield Row(f"Table 1, {facts.title}", table_standing(table1, [task]))
     yield Row("Table 2", times_standing(folder))
+    yield Row("Table 3", counts_standing(folder))
     yield Row("Table 4", alphas_standing(folder))
     for number in (5, 6, 7):
         yield Row(f"Table {number}", table_standing(comparison(folder, f"table{number}"),
@@ -132,6 +139,7 @@ def _grids(folder):
                                       list(experiment.cases)).values()]
     n_departures = sum(bool(departure(cell)) for cell in found)
     hours = sum(map(seconds_of_whole_grid, found)) / 3600
+    cost = (f"  Some of them have a part of their grid; to train the whole would take {hours:.1f} "
+            "hours of one core." if hours else "")
     return (f"{n_departures} of {len(found)} cells of these tables and figures have other "
-            "settings than the protocol's, as their sections say.  The whole grids of those that "
-            f"have a part of it take some {hours:.1f} hours of one core.")
+            f"settings than the protocol's, as their sections say.{cost}")

@@ -10,6 +10,7 @@ from benchmarks.paper.protocol import CURVE_EXPERIMENTS, METRICS, TASKS, TIMING
 from benchmarks.paper.report import values
 from benchmarks.paper.report.comparison import Comparison
 from benchmarks.paper.report.gains import best_or_tied
+from benchmarks.paper.report.table3 import counts
 from benchmarks.paper.report.values import Value, mark
 
 MOST = 0.9  # smallest share of the values that are not worse, unless the verdict is "differs"
@@ -81,6 +82,14 @@ def times_standing(folder: Path) -> Standing | None:
              for key, cell in cells.items()}
     own = [mark for (_, method), mark in marks.items() if method == "GAR"]
     return _standing(marks.values(), own) if cells else None
+
+
+def counts_standing(folder: Path) -> Standing | None:
+    """Of Table 3: rows and features count as worse if they are not those of the paper."""
+    marks = ["" if ours == paper else "!"
+             for task, pairs in counts(folder).items() if task != OTHER_ROWS
+             for ours, paper in pairs]
+    return _standing(marks) if marks else None
 
 
 def alphas_standing(folder: Path) -> Standing | None:

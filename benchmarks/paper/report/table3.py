@@ -57,11 +57,10 @@ def statistics(table: datasets.Table) -> dict:
 
 def table3_section(folder: Path) -> list[str]:
     """Paragraphs of Table 3; none without a result."""
-    found = {task: result for task in TASKS if (result := read_statistics(folder, task))}
+    found = _found(folder)
     if not found:
         return []
-    paper = {name: counts for name, *counts in (
-        line.values() for line in published_lines("table3"))}
+    paper = _paper()
     rows = [_row(TASKS[task].title, result, paper[PAPER_NAMES.get(task, task)])
             for task, result in found.items()]
     rows.append(_row("AgeDB", None, paper["agedb"]))
@@ -69,6 +68,28 @@ def table3_section(folder: Path) -> list[str]:
                if TASKS[task].remark]
     return [rst_heading(TITLE), HOW_TO_READ, rst_table(HEADER, rows), *filter(None, [
         "  ".join(remarks)])]
+
+
+def counts(folder: Path) -> dict[str, list[tuple[int, int]]]:
+    """For each task with a result: its rows and features, ours and the paper's.
+
+    Targets do not count, since the paper's two of Parkinson are two tasks here.
+    """
+    paper = _paper()
+    return {task: [(result[key], int(count)) for key, count in
+                   zip(("rows", "features"), paper[PAPER_NAMES.get(task, task)])]
+            for task, result in _found(folder).items()}
+
+
+def _found(folder):
+    """The statistics of all tasks that have a file."""
+    return {task: result for task in TASKS if (result := read_statistics(folder, task))}
+
+
+def _paper():
+    """Rows, features and targets of the paper's table by name, as texts."""
+    return {name: numbers for name, *numbers in (
+        line.values() for line in published_lines("table3"))}
 
 
 def read_statistics(folder: Path, task: str) -> dict | None:

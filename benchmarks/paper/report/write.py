@@ -48,7 +48,7 @@ def write_report(results: Path, folder: Path) -> list[Path]:
         raise ResultError(f"the report needs matplotlib, pip install matplotlib: {error}"
                           ) from None
     sections = tables(results)
-    if not sections:
+    if not sections and not table3_section(results):
         raise ResultError(f"no results to report: no finished cells in {results}")
     drawn = list(figures(results))
     images = [f".. image:: {name}.png\n   :alt: {name.replace('_', ' ').capitalize()}"
