@@ -1,6 +1,7 @@
 """What commands share whose cells end in tables of their own, and perhaps in figures."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,26 @@ from benchmarks.result_files import ResultError, as_json
 
 CONTINUES = """Each cell has a file of its own, written when it is finished: a run that was
 stopped continues where it was.  Progress goes to stderr, the tables to stdout, figures beside the
-results.  See benchmarks/paper/README.rst."""
+results if all cells are asked for.  See benchmarks/paper/README.rst."""
 
 Results = Mapping[tuple[str, str], dict]
 """Contents of result files by task and case."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of a command.
+
+    Attributes
+    ----------
+    n_cells : int
+        Number of cells of all names, of which the figures are drawn.
+    writers : callable
+        Takes the results, returns what writes each figure, by the name of its file.
+    """
+
+    n_cells: int
+    writers: Callable[[Results], Mapping[str, Callable[[Path], None]]]
 
 
 def add_cells_command(commands, name: str, title: str, folder: Path, quick: str,
@@ -34,11 +51,9 @@ def add_cells_command(commands, name: str, title: str, folder: Path, quick: str,
 
 
 def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], str],
-                   figures: Callable[[Results], Mapping[str, Callable[[Path], None]]] | None = None
-                   ) -> int:
+                   figures: Figures | None = None) -> int:
     """Run the cells that are missing, print the tables, draw the figures.
 
-    `figures` takes the results, and returns what writes each figure, by the name of its file.
     For a report alone the cells need no data in their settings, and nothing to run.
     """
     if not options.report:
@@ -49,9 +64,22 @@ def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], s
     print(report(results))
     if options.quick:
         print("\nA smoke test: these figures say nothing.")
-    for name, write in figures(results).items() if figures is not None else ():
-        draw_if_possible(write, folder / name, print_progress)
+    if figures is not None:
+        _draw(figures, cells, results, folder, options.quick)
     return 0
+
+
+def _draw(figures, cells, results, folder, is_quick):
+    """Draw the figures; those of all cells are not replaced by figures of some.
+
+    The figures of a smoke test say nothing, so they may be of some.
+    """
+    if len(cells) < figures.n_cells and not is_quick:
+        print_progress("note: no figures, which are drawn when all cells are asked for, here "
+                       f"{len(cells)} of {figures.n_cells}")
+        return
+    for name, write in figures.writers(results).items():
+        draw_if_possible(write, folder / name, print_progress)
 
 
 def current_results(cells: Sequence[Cell]) -> Results:

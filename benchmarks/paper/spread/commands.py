@@ -8,7 +8,7 @@ from benchmarks.arithmetic import step_operations
 from benchmarks.options import add_data_dir, add_names
 from benchmarks.paper import curves
 from benchmarks.paper.cell_file import cell_path
-from benchmarks.paper.cells_command import add_cells_command, run_and_report
+from benchmarks.paper.cells_command import Figures, add_cells_command, run_and_report
 from benchmarks.paper.protocol import CURVES
 from benchmarks.paper.run import Cell
 from benchmarks.paper.spread.changes import CHANGES
@@ -24,6 +24,8 @@ from benchmarks.paper.spread.trials import (
 
 TITLE = "Sine and squared sine with twenty seeds, and with one change of the settings at a time"
 QUICK_SEEDS, QUICK_EPOCHS, QUICK_LAYERS = SEEDS[:6], 2, (8,)
+FIGURES = Figures(len(TASKS) * len(CHANGES),
+                  lambda results: {"changes.png": partial(draw, results)})
 
 
 def add_spread(commands, folder: Path) -> None:
@@ -36,8 +38,7 @@ def add_spread(commands, folder: Path) -> None:
 
 
 def run(options) -> int:
-    return run_and_report(list(make_cells(options)), options, report,
-                          lambda results: {"changes.png": partial(draw, results)})
+    return run_and_report(list(make_cells(options)), options, report, FIGURES)
 
 
 def make_cells(options):

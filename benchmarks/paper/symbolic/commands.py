@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.options import add_data_dir, add_names
 from benchmarks.paper import curves
 from benchmarks.paper.cell_file import cell_path
-from benchmarks.paper.cells_command import add_cells_command, run_and_report
+from benchmarks.paper.cells_command import Figures, add_cells_command, run_and_report
 from benchmarks.paper.run import Cell
 from benchmarks.paper.symbolic.report import draw, report
 from benchmarks.paper.symbolic.searches import (
@@ -23,7 +23,7 @@ from benchmarks.paper.symbolic.searches import (
 )
 
 TITLE = "Figures 4 and 5: symbolic regression with GAR as its fitness"
-FIGURES = {"figure_4.png": "no_trigonometry", "figure_5.png": "trigonometry"}
+SPACES_OF_FIGURES = {"figure_4.png": "no_trigonometry", "figure_5.png": "trigonometry"}
 
 
 def add_commands(commands, folder: Path) -> None:
@@ -41,13 +41,14 @@ def compare(options) -> int:
     if not options.report:
         gplearn_version()  # an error if it is missing
     return run_and_report(list(make_cells(options)), options,
-                          lambda results: report(_by_space(results)), _figures)
+                          lambda results: report(_by_space(results)),
+                          Figures(len(CURVES) * len(SPACES) * len(FITNESSES), _writers))
 
 
-def _figures(results):
+def _writers(results):
     """What writes the figure of each space that there are results in."""
     results = _by_space(results)
-    return {name: partial(draw, results, space) for name, space in FIGURES.items()
+    return {name: partial(draw, results, space) for name, space in SPACES_OF_FIGURES.items()
             if any(space == of_result for _, of_result, _ in results)}
 
 
