@@ -4,12 +4,19 @@ from collections.abc import Iterable, Sequence
 
 
 def rst_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A simple table; each column is as wide as its longest cell."""
+    """A simple table; each column is as wide as its longest cell.  Empty if there is no row."""
+    if not rows:
+        return ""
     widths = [max(map(len, column)) for column in zip(header, *rows)]
     rule = "  ".join("=" * width for width in widths)
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
              for row in (header, *rows)]
     return "\n".join((rule, lines[0], rule, *lines[1:], rule))
+
+
+def titled_tables(titles: Sequence[str], tables: Sequence[str]) -> list[str]:
+    """Titles and tables in turn; a table without rows has no title either."""
+    return [block for title, table in zip(titles, tables) if table for block in (title, table)]
 
 
 def rst_heading(title: str, underline: str = "-") -> str:

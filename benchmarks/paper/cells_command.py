@@ -1,6 +1,7 @@
 """What commands share whose cells end in tables of their own, and perhaps in figures."""
 
-from collections.abc import Callable, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,22 @@ results if all cells are asked for.  See benchmarks/paper/README.rst."""
 
 Results = Mapping[tuple[str, str], dict]
 """Contents of result files by task and case."""
+
+
+@dataclass(frozen=True)
+class References:
+    """The cells that others of the same task are compared with.
+
+    Attributes
+    ----------
+    option : str
+        The option that asks for them.
+    cells : sequence of Cell
+        The cells, asked for or not.
+    """
+
+    option: str
+    cells: Sequence[Cell]
 
 
 @dataclass(frozen=True)
@@ -51,7 +68,7 @@ def add_cells_command(commands, name: str, title: str, folder: Path, quick: str,
 
 
 def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], str],
-                   figures: Figures | None = None) -> int:
+                   figures: Figures | None = None, references: References | None = None) -> int:
     """Run the cells that are missing, print the tables, draw the figures.
 
     For a report alone the cells need no data in their settings, and nothing to run.
@@ -61,6 +78,8 @@ def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], s
     folder, results = cells[0].path.parents[1], current_results(cells)
     if not results:
         raise ResultError(f"no results to report in {folder}, for these names")
+    if references is not None:
+        results = {**_found_references(references, results), **results}
     print(report(results))
     if options.quick:
         print("\nA smoke test: these figures say nothing.")
@@ -82,6 +101,27 @@ def _draw(figures, cells, results, folder, is_quick):
         draw_if_possible(write, folder / name, print_progress)
 
 
+def divided(cells: Iterable[Cell], asked: Sequence[str] | None, reference: str
+            ) -> tuple[list[Cell], list[Cell]]:
+    """The cells of the cases asked for, or of all, and those of the reference among all."""
+    cells = list(cells)
+    return ([cell for cell in cells if not asked or cell.name["case"] in asked],
+            [cell for cell in cells if cell.name["case"] == reference])
+
+
+def _found_references(references, results):
+    """Results of the references that were not asked for; a line for each that is missing."""
+    wanted = [cell for cell in references.cells if cell.key not in results
+              and any(cell.name["task"] == task for task, _ in results)]
+    found = current_results(wanted)
+    for cell in wanted:
+        if cell.key not in found:
+            task, case = cell.key
+            print_progress(f"note: {task} has no comparison with {case}, which is not in "
+                           f"{cell.path}; add {references.option} {shlex.quote(case)} to run it")
+    return found
+
+
 def current_results(cells: Sequence[Cell]) -> Results:
     """Results by task and case, without those of other settings than the present ones.
 
@@ -93,7 +133,7 @@ def current_results(cells: Sequence[Cell]) -> Results:
         if result is None:
             continue
         if _without_data(result["settings"]) == _without_data(as_json(cell.settings)):
-            results[cell.name["task"], cell.name["case"]] = result
+            results[cell.key] = result
         else:
             print_progress(f"note: {cell.path} is left out, its settings are not the present ones")
     return results

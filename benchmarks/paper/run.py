@@ -30,6 +30,11 @@ class Cell:
     device: str = "cpu"
 
     @property
+    def key(self) -> tuple[str, str]:
+        """Task and case."""
+        return self.name["task"], self.name["case"]
+
+    @property
     def title(self) -> str:
         return " ".join(self.name.values())
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.text import counted, days, duration, failure, rst_heading, rst_table
+from benchmarks.text import counted, days, duration, failure, rst_heading, rst_table, titled_tables
 
 
 def test_table_is_as_wide_as_its_cells():
@@ -32,3 +32,9 @@ def test_days_are_the_first_and_the_last():
 
 def test_failure_stands_on_one_line():
     assert failure(ValueError("no\n   luck")) == "ValueError: no luck"
+
+
+def test_a_table_without_rows_is_left_out_with_its_title():
+    full = rst_table(["a"], [["1"]])
+    assert rst_table(["a", "b"], []) == ""
+    assert titled_tables(("One:", "Two:"), (full, "")) == ["One:", full]

@@ -8,10 +8,15 @@ from benchmarks.arithmetic import step_operations
 from benchmarks.options import InputError, add_data_dir, add_names
 from benchmarks.paper import datasets
 from benchmarks.paper.cell_file import cell_path
-from benchmarks.paper.cells_command import add_cells_command, run_and_report
+from benchmarks.paper.cells_command import (
+    References,
+    add_cells_command,
+    divided,
+    run_and_report,
+)
 from benchmarks.paper.protocol import N_FOLDS
 from benchmarks.paper.rivals.report import report
-from benchmarks.paper.rivals.settings import QUESTIONS, task_name
+from benchmarks.paper.rivals.settings import QUESTIONS, REFERENCE, task_name
 from benchmarks.paper.rivals.trials import make_recipe, run_rival, settings
 from benchmarks.paper.run import Cell
 
@@ -30,14 +35,15 @@ def add_rivals(commands, folder: Path) -> None:
 
 
 def run(options) -> int:
-    cells = list(make_cells(options))
+    cells, references = divided(make_cells(options), options.setting, REFERENCE)
     if not cells:
         raise InputError("no question has these settings; --help lists them")
-    return run_and_report(cells, options, report)
+    return run_and_report(cells, options, report,
+                          references=References("--setting", references))
 
 
 def make_cells(options):
-    """The cells that the options name, question by question."""
+    """The cells that the options name, and those of the reference, question by question."""
     for name, question in QUESTIONS.items():
         if name not in (options.question or QUESTIONS) or options.setting and not (
                 question.rivals.keys() & set(options.setting)):
@@ -47,7 +53,8 @@ def make_cells(options):
         tables = {task: None if options.report else datasets.load(
             task, options.data_dir, question.standardised) for task in question.tasks}
         for setting, rival in question.rivals.items():
-            for task in question.tasks if setting in (options.setting or question.rivals) else ():
+            asked = setting in (REFERENCE, *(options.setting or question.rivals))
+            for task in question.tasks if asked else ():
                 yield _cell(options, name, question, setting, rival, task, tables[task])
 
 

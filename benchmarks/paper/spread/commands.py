@@ -8,10 +8,16 @@ from benchmarks.arithmetic import step_operations
 from benchmarks.options import add_data_dir, add_names
 from benchmarks.paper import curves
 from benchmarks.paper.cell_file import cell_path
-from benchmarks.paper.cells_command import Figures, add_cells_command, run_and_report
+from benchmarks.paper.cells_command import (
+    Figures,
+    References,
+    add_cells_command,
+    divided,
+    run_and_report,
+)
 from benchmarks.paper.protocol import CURVES
 from benchmarks.paper.run import Cell
-from benchmarks.paper.spread.changes import CHANGES
+from benchmarks.paper.spread.changes import CHANGES, PROTOCOL
 from benchmarks.paper.spread.report import draw, report
 from benchmarks.paper.spread.trials import (
     SEEDS,
@@ -38,16 +44,17 @@ def add_spread(commands, folder: Path) -> None:
 
 
 def run(options) -> int:
-    return run_and_report(list(make_cells(options)), options, report, FIGURES)
+    cells, references = divided(make_cells(options), options.change, PROTOCOL)
+    return run_and_report(cells, options, report, FIGURES, References("--change", references))
 
 
 def make_cells(options):
-    """The cells that the options name: for each change both curves."""
+    """The cells that the options name, and those of the protocol: for each change both curves."""
     experiment = "spread_quick" if options.quick else "spread"
     tasks = [task for task in TASKS if task in (options.dataset or TASKS)]
     loaded = {task: curves.load(CURVES[task].curve, options.data_dir) for task in tasks}
     for name, change in CHANGES.items():
-        for task in tasks if name in (options.change or CHANGES) else ():
+        for task in tasks if name in (PROTOCOL, *(options.change or CHANGES)) else ():
             yield _cell(options, experiment, task, name, change, loaded[task])
 
 

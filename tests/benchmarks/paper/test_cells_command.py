@@ -50,3 +50,60 @@ def test_run_of_some_names_leaves_the_figures_as_they_are(committed, tmp_path, c
     err = capsys.readouterr().err
     assert "2 of 2 cells are finished already" in err and "note: no figures" in err
     assert drawn_anew(folder) == []
+
+
+def rows_of(out, start):
+    """Words of the lines whose first cell this is."""
+    return [line.split() for line in out.splitlines() if line.startswith(f"{start}  ")]
+
+
+def tables_of(out):
+    return [block.splitlines() for block in out.split("\n\n") if block.startswith("====")]
+
+
+def test_reference_on_disk_is_used_though_it_is_not_named(committed, tmp_path, capsys):
+    committed("spread")
+    assert main(["spread", "--report", "--out", str(tmp_path)]) == 0
+    whole = capsys.readouterr().out.splitlines()
+    assert main(["spread", "--report", "--out", str(tmp_path), "--dataset", "sine", "--change",
+                 "relu"]) == 0
+    out, err = capsys.readouterr()
+    assert "no comparison" not in err and "sq_sine" not in out
+    choices, changes, trials = tables_of(out)
+    squeezed = [line.split() for line in whole]
+    for table in (choices, changes, trials):
+        assert len(table) > 4  # the header and its rules
+        assert all(line.split() in squeezed for line in table[3:-1])
+    assert ["none", "ReLU"] == [line.split()[1] for line in changes[3:-1]]
+
+
+def test_without_its_reference_a_table_has_no_comparison(committed, tmp_path, capsys):
+    folder = committed("spread")
+    (folder / "sine" / "protocol.json").unlink()
+    assert main(["spread", "--report", "--out", str(tmp_path), "--dataset", "sine", "--change",
+                 "relu", "tanh"]) == 0
+    out, err = capsys.readouterr()
+    assert (f"note: sine has no comparison with protocol, which is not in "
+            f"{folder / 'sine' / 'protocol.json'}; add --change protocol to run it") in err
+    changes, _ = tables_of(out)
+    for line in changes[3:-1]:
+        *_, difference, p, agreement, share = line.split()
+        assert (difference, p, agreement) == ("-", "-", "-") and share.endswith("%")
+    assert "Five of the twenty seeds" not in out and len(changes) == 6
+
+
+def test_rivals_are_compared_with_the_reference_on_disk(committed, tmp_path, capsys):
+    folder = committed("rivals")
+    assert main(["rivals", "--report", "--out", str(tmp_path)]) == 0
+    whole = rows_of(capsys.readouterr().out, "ConR")
+    arguments = ["rivals", "--report", "--out", str(tmp_path), "--question", "conr", "--setting",
+                 "ConR"]
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert rows_of(out, "ConR") == whole and len(whole) == 2 and "no comparison" not in err
+    for path in folder.glob("*/gar_10.json"):
+        path.unlink()
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert [row[:3] for row in rows_of(out, "ConR")] == [[*row[:2], "-"] for row in whole]
+    assert err.count("add --setting 'GAR(10)' to run it") == 2
