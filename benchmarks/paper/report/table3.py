@@ -7,6 +7,7 @@ import numpy as np
 from benchmarks import environment
 from benchmarks.options import add_data_dir, add_names, add_out
 from benchmarks.paper import datasets
+from benchmarks.paper.cell_form import NUMBER, check_form, named
 from benchmarks.paper.protocol import TASKS
 from benchmarks.paper.report.comparison import MISSING
 from benchmarks.paper.report.values import published_lines
@@ -15,8 +16,8 @@ from benchmarks.text import rst_heading, rst_table
 
 TITLE = "Table 3, statistics of the data"
 EXPERIMENT = "table3"
-KEYS = ("task", "rows", "test_rows", "features", "targets", "mean", "deviation", "smallest",
-        "largest", "data")
+FORM = {"task": str, **named(("rows", "test_rows", "features", "targets"), int),
+        **named(("mean", "deviation", "smallest", "largest"), NUMBER), "data": dict}
 # names in the paper's table, which has both scores of Parkinson in a row
 PAPER_NAMES = {"parkinson_total": "parkinson", "parkinson_motor": "parkinson"}
 HEADER = ("", "rows", "paper", "features", "paper", "targets", "paper", "test rows", "mean",
@@ -74,7 +75,7 @@ def table3_section(folder: Path) -> list[str]:
 def read_statistics(folder: Path, task: str) -> dict | None:
     """What the file of a task has, or None if there is no file."""
     return read_result(_path(folder, task), "statistics of data",
-                       lambda result: [result[key] for key in KEYS])
+                       lambda result: check_form(result, FORM))
 
 
 def _path(folder, task):
