@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.figures import draw_if_possible
 from benchmarks.options import add_out, add_quick, add_report, add_rerun, add_threads
 from benchmarks.paper.cell_file import read_cell
+from benchmarks.paper.datasets import described
 from benchmarks.paper.run import Cell, run_cells
 from benchmarks.progress import print_progress
 from benchmarks.result_files import ResultError, as_json
@@ -78,6 +79,7 @@ def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], s
     folder, results = cells[0].path.parents[1], current_results(cells)
     if not results:
         raise ResultError(f"no results to report in {folder}, for these names")
+    _check_rows(cells, results)
     if references is not None:
         results = {**_found_references(references, results), **results}
     print(report(results))
@@ -113,13 +115,37 @@ def _found_references(references, results):
     """Results of the references that were not asked for; a line for each that is missing."""
     wanted = [cell for cell in references.cells if cell.key not in results
               and any(cell.name["task"] == task for task, _ in results)]
+    rows = {task: _rows(result) for (task, _), result in results.items()}
     found = current_results(wanted)
     for cell in wanted:
+        task, case = cell.key
+        if cell.key in found and _rows(found[cell.key]) != rows[task]:
+            del found[cell.key]
+            print_progress(f"note: {cell.path} is left out, it was trained on other rows than the "
+                           f"cells of {task} that were asked for")
         if cell.key not in found:
-            task, case = cell.key
-            print_progress(f"note: {task} has no comparison with {case}, which is not in "
-                           f"{cell.path}; add {references.option} {shlex.quote(case)} to run it")
+            print_progress(f"note: {task} is not compared with {case}, whose result is missing; "
+                           f"add {references.option} {shlex.quote(case)} to run it")
     return found
+
+
+def _check_rows(cells, results):
+    """Raise ResultError if cells of a task, which the tables compare, are of different rows."""
+    first = {}
+    for cell in (cell for cell in cells if cell.key in results):
+        other = first.setdefault(cell.name["task"], cell)
+        ours, theirs = results[cell.key], results[other.key]
+        if _rows(ours) != _rows(theirs):
+            raise ResultError(
+                f"the cells of {cell.name['task']} must be trained on the same rows, got "
+                f"{described(theirs['settings']['data'])} in {other.path}, but "
+                f"{described(ours['settings']['data'])} in {cell.path}; run them again with the "
+                "same data and --rerun")
+
+
+def _rows(result):
+    """Which rows a cell was trained on; None for those that are the same in every run."""
+    return result["settings"].get("data", {}).get("sha256")
 
 
 def current_results(cells: Sequence[Cell]) -> Results:

@@ -109,6 +109,11 @@ def read_order(path: Path, n_rows: int) -> np.ndarray:
     return order
 
 
+def described(provenance: dict[str, str]) -> str:
+    """Source and split of rows, as "concrete.npz, split the paper's"."""
+    return f"{provenance['source']}, split {provenance['split']}"
+
+
 def sha256(*arrays: np.ndarray) -> str:
     """SHA-256 of shapes and values, little-endian float64, in the order of the rows."""
     digest = hashlib.sha256()

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import environment
+from benchmarks.paper.datasets import described
 from benchmarks.paper.protocol import (
     CURVE_EXPERIMENTS,
     CURVES,
@@ -137,8 +138,7 @@ def notes(cells: dict) -> list[str]:
     """Conditions of cells: settings, data, time, versions and machine."""
     splits = {}
     for (task, _), cell in cells.items():
-        data = cell["settings"]["data"]
-        splits.setdefault(f"{data['source']}, split {data['split']}", {})[task] = None
+        splits.setdefault(described(cell["settings"]["data"]), {})[task] = None
     rows = "; ".join(f"{', '.join(tasks)}: {source}" for source, tasks in splits.items())
     return [*departures(cells), f"Rows: {rows}.", runs(cells)]
 

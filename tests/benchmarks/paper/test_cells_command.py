@@ -1,10 +1,13 @@
 """What commands with tables of their own share: figures, references, rows."""
 
+import json
 import shutil
 
+import numpy as np
 import pytest
 
 from benchmarks.__main__ import RESULTS, main
+from benchmarks.data_files import VARIABLE
 
 DRAWN = {"gradients": ("errors.png",), "spread": ("changes.png",),
          "symbolic": ("figure_4.png", "figure_5.png")}
@@ -68,7 +71,7 @@ def test_reference_on_disk_is_used_though_it_is_not_named(committed, tmp_path, c
     assert main(["spread", "--report", "--out", str(tmp_path), "--dataset", "sine", "--change",
                  "relu"]) == 0
     out, err = capsys.readouterr()
-    assert "no comparison" not in err and "sq_sine" not in out
+    assert "not compared" not in err and "sq_sine" not in out
     choices, changes, trials = tables_of(out)
     squeezed = [line.split() for line in whole]
     for table in (choices, changes, trials):
@@ -83,8 +86,8 @@ def test_without_its_reference_a_table_has_no_comparison(committed, tmp_path, ca
     assert main(["spread", "--report", "--out", str(tmp_path), "--dataset", "sine", "--change",
                  "relu", "tanh"]) == 0
     out, err = capsys.readouterr()
-    assert (f"note: sine has no comparison with protocol, which is not in "
-            f"{folder / 'sine' / 'protocol.json'}; add --change protocol to run it") in err
+    assert ("note: sine is not compared with protocol, whose result is missing; add --change "
+            "protocol to run it") in err
     changes, _ = tables_of(out)
     for line in changes[3:-1]:
         *_, difference, p, agreement, share = line.split()
@@ -100,10 +103,46 @@ def test_rivals_are_compared_with_the_reference_on_disk(committed, tmp_path, cap
                  "ConR"]
     assert main(arguments) == 0
     out, err = capsys.readouterr()
-    assert rows_of(out, "ConR") == whole and len(whole) == 2 and "no comparison" not in err
+    assert rows_of(out, "ConR") == whole and len(whole) == 2 and "not compared" not in err
     for path in folder.glob("*/gar_10.json"):
         path.unlink()
     assert main(arguments) == 0
     out, err = capsys.readouterr()
     assert [row[:3] for row in rows_of(out, "ConR")] == [[*row[:2], "-"] for row in whole]
     assert err.count("add --setting 'GAR(10)' to run it") == 2
+
+
+def test_cells_of_different_rows_are_not_compared(tmp_path, monkeypatch, capsys):
+    """Those of a random half of the points, beside those of the half of a file."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    arguments = ["spread", "--quick", "--dataset", "sine", "--out", str(tmp_path)]
+    assert main([*arguments, "--change", "relu"]) == 0
+    np.savez(tmp_path / "sine.npz", ids=np.random.default_rng(0).permutation(629))
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert main([*arguments, "--change", "protocol"]) == 0
+    capsys.readouterr()
+    assert main([*arguments, "--report"]) == 2
+    out, err = capsys.readouterr()
+    folder = tmp_path / "spread_quick" / "sine"
+    assert out == "" and err == (
+        "error: the cells of sine must be trained on the same rows, got formula and sine.npz, "
+        f"split the paper's in {folder / 'protocol.json'}, but formula, split random, seed 123; "
+        f"not the paper's in {folder / 'relu.json'}; run them again with the same data and "
+        "--rerun\n")
+    assert main([*arguments, "--report", "--change", "relu"]) == 0
+    out, err = capsys.readouterr()
+    assert f"note: {folder / 'protocol.json'} is left out, it was trained on other rows" in err
+    (row,) = rows_of(out, "sine   ReLU instead of ELU")
+    assert row[-4:-1] == ["-", "-", "-"] and "not compared with protocol" in err
+
+
+@pytest.mark.parametrize("command, names", [("rivals", "conr_parkinson_total/conr"),
+                                            ("symbolic", "sine_trigonometry/mse")])
+def test_rows_are_checked_in_every_report(command, names, committed, tmp_path, capsys):
+    path = committed(command) / f"{names}.json"
+    cell = json.loads(path.read_text())
+    cell["settings"]["data"]["sha256"] = "0" * 64
+    path.write_text(json.dumps(cell))
+    assert main([command, "--report", "--out", str(tmp_path)]) == 2
+    err = capsys.readouterr().err
+    assert "must be trained on the same rows" in err and str(path) in err
