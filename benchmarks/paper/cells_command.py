@@ -169,6 +169,11 @@ def _without_data(settings):
     return {name: value for name, value in settings.items() if name != "data"}
 
 
+def print_rows(name: str, provenance: dict[str, str]) -> None:
+    """Say on stderr which rows a data set has."""
+    print_progress(f"{name}: {described(provenance)}")
+
+
 def p_value(value: float) -> str:
     """As "0.021" or "<0.001"; "-" if there is none."""
     if np.isnan(value):

@@ -14,6 +14,7 @@ from benchmarks.options import (
 )
 from benchmarks.paper import cell, curves, datasets, timing
 from benchmarks.paper.cell_file import cell_path
+from benchmarks.paper.cells_command import print_rows
 from benchmarks.paper.grid_options import (
     add_grid_options,
     requested_grid,
@@ -54,7 +55,8 @@ def add_commands(commands, folder: Path) -> None:
             command = commands.add_parser(name, help=experiment.title,
                                           description=f"{experiment.title}.  {CONTINUES}")
             _add_experiment_options(command, experiment)
-            add_data_dir(command, ", else download")
+            add_data_dir(command, curves.WITHOUT_FILES if experiments is CURVE_EXPERIMENTS
+                         else datasets.without_files(experiment.tasks))
             add_out(command, folder, RESULTS)
             add_threads(command, 1,
                         "(default: 1, with which results on a processor are repeatable to the "
@@ -141,9 +143,13 @@ def _timing_cells(name, experiment, options):
 
 
 def _curve_cells(name, experiment, options):
+    loaded = {}
     for task in options.tasks:
         facts = {**CURVES, **DEPTHS}[task]
-        curve = curves.load(facts.curve, options.data_dir)
+        if facts.curve not in loaded:
+            loaded[facts.curve] = curves.load(facts.curve, options.data_dir)
+            print_rows(facts.curve, loaded[facts.curve].provenance)
+        curve = loaded[facts.curve]
         recipe = requested_recipe(facts.recipe, options)
         for case_name in options.cases:
             case = experiment.cases[case_name]
@@ -157,7 +163,7 @@ def _curve_cells(name, experiment, options):
 
 def _load(task, options, standardised=False):
     table = datasets.load(task, options.data_dir, standardised)
-    print_progress(f"{task}: {table.provenance['source']}, split {table.provenance['split']}")
+    print_rows(task, table.provenance)
     return table
 
 

@@ -16,6 +16,7 @@ from benchmarks.options import (
     whole_number,
 )
 from benchmarks.paper.cell_file import cell_path
+from benchmarks.paper.cells_command import print_rows
 from benchmarks.paper.grid_options import add_grid_options, requested_grid, requested_recipe
 from benchmarks.paper.images.cell import Hardware, load_images, run_cell, settings
 from benchmarks.paper.images.protocol import (
@@ -80,8 +81,7 @@ def _cells(options):
         cases = [case for case in task.methods if case in options.cases]
         if cases and task.data not in images:
             images[task.data] = loaded = load_images(task, options.data_dir)
-            print_progress(f"{task.data}: {loaded.provenance['source']}, split "
-                           f"{loaded.provenance['split']}")
+            print_rows(task.data, loaded.provenance)
         for case in cases:
             grid = requested_grid(task.methods[case], task.learning_rates, task.weight_decays,
                                   options)

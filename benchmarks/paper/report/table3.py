@@ -11,6 +11,7 @@ from benchmarks.paper.cell_form import NUMBER, check_form, named
 from benchmarks.paper.protocol import TASKS
 from benchmarks.paper.report.comparison import MISSING
 from benchmarks.paper.report.values import published_lines
+from benchmarks.progress import print_progress
 from benchmarks.result_files import read_result, write_result
 from benchmarks.text import rst_heading, rst_table
 
@@ -32,7 +33,7 @@ def add_table3(commands, folder: Path) -> None:
     command = commands.add_parser(
         EXPERIMENT, help=TITLE, description=f"{TITLE}: a file for each task.  Nothing is trained.")
     add_names(command, "--dataset", TASKS)
-    add_data_dir(command, ", else download")
+    add_data_dir(command, datasets.without_files(TASKS))
     add_out(command, folder, "benchmarks/results/paper")
     command.set_defaults(run=write_statistics)
 
@@ -40,7 +41,9 @@ def add_table3(commands, folder: Path) -> None:
 def write_statistics(options) -> int:
     """Write the statistics of the tasks that the options name, and print them."""
     for task in options.dataset or TASKS:
-        found = statistics(datasets.load(task, options.data_dir))
+        table = datasets.load(task, options.data_dir)
+        print_progress(f"{task}: {datasets.described(table.provenance)}")
+        found = statistics(table)
         write_result(_path(options.out, task),
                      {"experiment": EXPERIMENT, "task": task, **found,
                       "versions": environment.versions(), "date": environment.timestamp()})

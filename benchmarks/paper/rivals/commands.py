@@ -12,6 +12,7 @@ from benchmarks.paper.cells_command import (
     References,
     add_cells_command,
     divided,
+    print_rows,
     run_and_report,
 )
 from benchmarks.paper.protocol import N_FOLDS
@@ -31,7 +32,8 @@ def add_rivals(commands, folder: Path) -> None:
     add_names(command, "--question", QUESTIONS)
     add_names(command, "--setting", (name for question in QUESTIONS.values()
                                      for name in question.rivals))
-    add_data_dir(command)
+    add_data_dir(command, datasets.without_files(
+        dict.fromkeys(task for question in QUESTIONS.values() for task in question.tasks)))
 
 
 def run(options) -> int:
@@ -52,6 +54,9 @@ def make_cells(options):
             question = replace(question, folds=question.folds[:1])
         tables = {task: None if options.report else datasets.load(
             task, options.data_dir, question.standardised) for task in question.tasks}
+        for task, table in tables.items():
+            if table is not None:
+                print_rows(task_name(name, task), table.provenance)
         for setting, rival in question.rivals.items():
             asked = setting in (REFERENCE, *(options.setting or question.rivals))
             for task in question.tasks if asked else ():

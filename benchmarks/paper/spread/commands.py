@@ -13,6 +13,7 @@ from benchmarks.paper.cells_command import (
     References,
     add_cells_command,
     divided,
+    print_rows,
     run_and_report,
 )
 from benchmarks.paper.protocol import CURVES
@@ -40,7 +41,7 @@ def add_spread(commands, folder: Path) -> None:
                                 "six seeds, two epochs of small networks", run)
     add_names(command, "--dataset", TASKS)
     add_names(command, "--change", CHANGES)
-    add_data_dir(command, ", else another half of the points")
+    add_data_dir(command, curves.WITHOUT_FILES)
 
 
 def run(options) -> int:
@@ -53,6 +54,8 @@ def make_cells(options):
     experiment = "spread_quick" if options.quick else "spread"
     tasks = [task for task in TASKS if task in (options.dataset or TASKS)]
     loaded = {task: curves.load(CURVES[task].curve, options.data_dir) for task in tasks}
+    for task, curve in loaded.items() if not options.report else ():
+        print_rows(task, curve.provenance)
     for name, change in CHANGES.items():
         for task in tasks if name in (PROTOCOL, *(options.change or CHANGES)) else ():
             yield _cell(options, experiment, task, name, change, loaded[task])

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.data_files import VARIABLE
+from benchmarks.paper.protocol import TASKS
 from tests.benchmarks.paper.made_up import write_concrete
 
 
@@ -69,3 +70,34 @@ def test_errors_come_before_training(arguments, message, tmp_path, monkeypatch, 
     out, err = capsys.readouterr()
     assert out == "" and err.count("\n") == 1 and re.search(message, err), err
     assert not (tmp_path / "out").exists()
+
+
+def help_of(command, capsys):
+    """The help as one line."""
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("command", ["table1", "table3"])
+def test_help_says_which_data_sets_are_downloaded(command, capsys):
+    """The README names the three that OpenML has."""
+    text = help_of(command, capsys)
+    downloaded = "concrete", "wine_quality", "superconductivity"
+    assert f"without their files, {', '.join(downloaded)} are downloaded; " in text
+    assert f"; {', '.join(name for name in TASKS if name not in downloaded)} need theirs" in text
+
+
+@pytest.mark.parametrize("command", ["synthetic", "depth", "spread", "symbolic"])
+def test_curves_are_not_downloaded(command, capsys):
+    text = help_of(command, capsys)
+    assert "the test points are a random half, not the paper's" in text and "download" not in text
+
+
+def test_data_sets_that_need_a_file_are_not_downloaded(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert main(["table1", "--dataset", "parkinson_motor", "--out", str(tmp_path)]) == 2
+    err = capsys.readouterr().err
+    assert "no file parkinson.npz for parkinson_motor" in err
+    assert "the section Data of benchmarks/paper/README.rst says which arrays it must hold" in err
+    assert "where to get" not in err
