@@ -1,4 +1,4 @@
-"""What commands share whose cells end in tables of their own, and perhaps in figures."""
+"""What the commands share: those with tables of their own, and those that `report` reads."""
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.figures import draw_if_possible
 from benchmarks.options import add_out, add_quick, add_report, add_rerun, add_threads
 from benchmarks.paper.cell_file import read_cell
+from benchmarks.paper.cell_line import line
 from benchmarks.paper.datasets import described
 from benchmarks.paper.run import Cell, run_cells
 from benchmarks.progress import print_progress
@@ -101,6 +102,19 @@ def _draw(figures, cells, results, folder, is_quick):
         return
     for name, write in figures.writers(results).items():
         draw_if_possible(write, folder / name, print_progress)
+
+
+def run_and_list(cells: Sequence[Cell], options, is_in_report: bool = True) -> int:
+    """Run the cells that are missing, print a line for each that is finished.
+
+    Their tables are made by the command `report`, except those of a smoke test.
+    """
+    run_cells(cells, options.rerun, options.threads, print_progress,
+              lambda cell: print(line(cell.path, read_cell(cell.path)), flush=True))
+    if is_in_report:
+        print_progress(f"for the tables: python -m benchmarks report --out "
+                       f"{shlex.quote(str(options.out))}")
+    return 0
 
 
 def divided(cells: Iterable[Cell], asked: Sequence[str] | None, reference: str

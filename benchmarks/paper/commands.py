@@ -14,7 +14,7 @@ from benchmarks.options import (
 )
 from benchmarks.paper import cell, curves, datasets, timing
 from benchmarks.paper.cell_file import cell_path
-from benchmarks.paper.cells_command import print_rows
+from benchmarks.paper.cells_command import print_rows, run_and_list
 from benchmarks.paper.grid_options import (
     add_grid_options,
     requested_grid,
@@ -38,12 +38,12 @@ from benchmarks.paper.protocol import (
 from benchmarks.paper.report.table3 import add_table3
 from benchmarks.paper.report.write import write_report
 from benchmarks.paper.rivals.commands import add_rivals
-from benchmarks.paper.run import Cell, run_cells
+from benchmarks.paper.run import Cell
 from benchmarks.paper.spread.commands import add_spread
-from benchmarks.progress import print_progress
 
 CONTINUES = """Each cell has a file of its own, written when it is finished: a run that was
-stopped continues where it was.  Progress goes to stderr.  See benchmarks/paper/README.rst."""
+stopped continues where it was.  Progress goes to stderr, a line for each finished cell to stdout.
+See benchmarks/paper/README.rst."""
 RESULTS = "benchmarks/results/paper"
 
 
@@ -88,14 +88,14 @@ def _add_report(commands, folder):
         "report", help="tables and figures of the results, ours and the paper's side by side",
         description="Write README.rst and PNG figures.  Nothing is run.")
     add_out(command, folder, RESULTS)
-    command.add_argument("--report", metavar="DIR", type=Path,
+    command.add_argument("--to", metavar="DIR", type=Path,
                          help="folder of the report (default: report in the folder of the "
                               "results)")
     command.set_defaults(run=_write_report)
 
 
 def _write_report(options) -> int:
-    for path in write_report(options.out, options.report or options.out / "report"):
+    for path in write_report(options.out, options.to or options.out / "report"):
         print(path)
     return 0
 
@@ -105,8 +105,7 @@ def _run(make_cells, name, experiment, options) -> int:
     options.tasks = [task for task in experiment.tasks if task in options.tasks]
     options.cases = [case for case in experiment.cases if case in options.cases]
     cells = list(make_cells(name, experiment, options))
-    run_cells(cells, options.rerun, options.threads, print_progress)
-    return 0
+    return run_and_list(cells, options)
 
 
 def _table_cells(name, experiment, options):

@@ -16,7 +16,7 @@ from benchmarks.options import (
     whole_number,
 )
 from benchmarks.paper.cell_file import cell_path
-from benchmarks.paper.cells_command import print_rows
+from benchmarks.paper.cells_command import print_rows, run_and_list
 from benchmarks.paper.grid_options import add_grid_options, requested_grid, requested_recipe
 from benchmarks.paper.images.cell import Hardware, load_images, run_cell, settings
 from benchmarks.paper.images.protocol import (
@@ -28,13 +28,13 @@ from benchmarks.paper.images.protocol import (
     SEEDS,
     quick,
 )
-from benchmarks.paper.run import Cell, run_cells
-from benchmarks.progress import print_progress
+from benchmarks.paper.run import Cell
 
 TITLE = "Images, ResNet18 from scratch and a linear probe of RNC's features"
 DESCRIPTION = f"""{TITLE}.  The tasks agedb_... need the images of AgeDB, the tasks digits_...
 need no files.  Each cell has a file of its own, written when it is finished: a run that was
-stopped continues where it was.  Progress goes to stderr.  See benchmarks/paper/README.rst."""
+stopped continues where it was.  Progress goes to stderr, a line for each finished cell to stdout.
+See benchmarks/paper/README.rst."""
 
 
 def add_images(commands, folder: Path) -> None:
@@ -67,8 +67,7 @@ def run_images(options) -> int:
                           for name in options.tasks)
         raise InputError(f"--method must name a method of the tasks, got "
                          f"{', '.join(options.cases)}; the tasks have {known}")
-    run_cells(cells, options.rerun, options.threads, print_progress)
-    return 0
+    return run_and_list(cells, options, is_in_report=not options.quick)
 
 
 def _cells(options):

@@ -51,7 +51,7 @@ def test_run_of_some_names_leaves_the_figures_as_they_are(committed, tmp_path, c
     folder = committed("gradients")
     assert main(["gradients", "--out", str(tmp_path), *SOME["gradients"]]) == 0
     err = capsys.readouterr().err
-    assert "2 of 2 cells are finished already" in err and "note: no figures" in err
+    assert "2 of 2 cells finished already" in err and "note: no figures" in err
     assert drawn_anew(folder) == []
 
 

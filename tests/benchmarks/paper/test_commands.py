@@ -31,7 +31,7 @@ def test_second_run_finds_the_cells_of_the_first(tmp_path, capsys):
     assert cell["device"] == "cpu" and "gpu" not in cell["machine"]
     capsys.readouterr()
     assert run_command(tmp_path, *arguments) == 0
-    assert "2 of 2 cells are finished already" in capsys.readouterr().err
+    assert "2 of 2 cells finished already" in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == written
     assert run_command(tmp_path, *arguments[:-1], "1e-3") == 2
     assert "other settings" in capsys.readouterr().err
@@ -47,7 +47,7 @@ def test_order_and_repetition_of_options_do_not_count(tmp_path, capsys):
                        "--weight-decay", "0", "1e-4", "0") == 0
     lines = capsys.readouterr().err.splitlines()
     assert lines[:2] == ["concrete: concrete.npz, split the file's, of other targets than the "
-                         "paper's", "2 of 2 cells are finished already"]
+                         "paper's", "2 of 2 cells finished already"]
     cell = json.loads((tmp_path / "out" / "table1" / "concrete" / "mae.json").read_text())
     assert cell["settings"]["grid"]["weight_decay"] == [1e-4, 0.0]
 

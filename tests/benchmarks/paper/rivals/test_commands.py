@@ -33,7 +33,7 @@ def test_stopped_run_continues_and_loses_one_cell_only(run_quick, tmp_path, caps
     capsys.readouterr()
     assert run_quick(*arguments) == 0
     out, err = capsys.readouterr()
-    assert "2 of 4 cells are finished already" in err and "A smoke test" in out
+    assert "2 of 4 cells finished already" in err and "A smoke test" in out
     assert all(path.read_bytes() == content for path, content in written.items())
     assert len(list(folder.rglob("*.json"))) == 4
     settings = read_cell(folder / "conr_parkinson_total" / "conr_window_0.5.json")["settings"]

@@ -33,7 +33,7 @@ def test_stopped_run_continues_and_loses_one_cell_only(tmp_path, capsys, monkeyp
     capsys.readouterr()
     assert run_quick(tmp_path, *arguments) == 0
     out, err = capsys.readouterr()
-    assert "2 of 3 cells are finished already" in err and "A smoke test" in out
+    assert "2 of 3 cells finished already" in err and "A smoke test" in out
     assert all(path.read_bytes() == content for path, content in written.items())
     assert len(list(folder.glob("*.json"))) == 3
     assert (folder.parent / "changes.png").read_bytes().startswith(b"\x89PNG")
