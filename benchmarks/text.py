@@ -28,6 +28,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
+def be(number: int) -> str:
+    """The verb of a count: "is" for 1, otherwise "are"."""
+    return "is" if number == 1 else "are"
+
+
 def duration(seconds: float) -> str:
     """Seconds below 100, minutes above."""
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -20,6 +20,9 @@ CONTINUES = """Each cell has a file of its own, written when it is finished: a r
 stopped continues where it was.  Progress goes to stderr, the tables to stdout, figures beside the
 results if all cells are asked for.  See benchmarks/paper/README.rst."""
 
+THREADS = ("number of threads (default: 1, with which results on a processor are repeatable to "
+           "the last bit)")
+
 Results = Mapping[tuple[str, str], dict]
 """Contents of result files by task and case."""
 
@@ -61,7 +64,7 @@ def add_cells_command(commands, name: str, title: str, folder: Path, quick: str,
     """Add a command with the options that all have; `quick` says how little that test does."""
     command = commands.add_parser(name, help=title, description=f"{title}.  {CONTINUES}")
     add_out(command, folder, "benchmarks/results/paper")
-    add_threads(command, 1, "(default: 1, with which results are repeatable to the last bit)")
+    add_threads(command, 1, THREADS)
     add_rerun(command, "run finished cells again, and replace those of other settings")
     add_report(command)
     add_quick(command, quick)

@@ -14,7 +14,7 @@ from benchmarks.options import (
 )
 from benchmarks.paper import cell, curves, datasets, timing
 from benchmarks.paper.cell_file import cell_path
-from benchmarks.paper.cells_command import print_rows, run_and_list
+from benchmarks.paper.cells_command import THREADS, print_rows, run_and_list
 from benchmarks.paper.grid_options import (
     add_grid_options,
     requested_grid,
@@ -44,6 +44,9 @@ from benchmarks.paper.spread.commands import add_spread
 CONTINUES = """Each cell has a file of its own, written when it is finished: a run that was
 stopped continues where it was.  Progress goes to stderr, a line for each finished cell to stdout.
 See benchmarks/paper/README.rst."""
+# what the options name, in the help
+NOUNS = {"dataset": "data sets", "layers": "numbers of hidden layers", "method": "methods",
+         "variant": "terms of the loss", "batch-size": "batch sizes", "alpha": "values of alpha"}
 RESULTS = "benchmarks/results/paper"
 
 
@@ -58,9 +61,7 @@ def add_commands(commands, folder: Path) -> None:
             add_data_dir(command, curves.WITHOUT_FILES if experiments is CURVE_EXPERIMENTS
                          else datasets.without_files(experiment.tasks))
             add_out(command, folder, RESULTS)
-            add_threads(command, 1,
-                        "(default: 1, with which results on a processor are repeatable to the "
-                        "last bit)")
+            add_threads(command, 1, THREADS)
             if experiments is EXPERIMENTS:
                 add_device(command)
             add_rerun(command,
@@ -76,10 +77,10 @@ def add_commands(commands, folder: Path) -> None:
 def _add_experiment_options(command, experiment):
     command.add_argument(f"--{experiment.task_option}", nargs="+", dest="tasks",
                          choices=experiment.tasks, default=experiment.tasks,
-                         help="tasks (default: all)")
+                         help=f"{NOUNS[experiment.task_option]} (default: all)")
     command.add_argument(f"--{experiment.option}", nargs="+", dest="cases",
                          choices=experiment.cases, default=tuple(experiment.cases),
-                         help="rows of the table (default: all)")
+                         help=f"{NOUNS[experiment.option]} (default: all)")
     add_grid_options(command)
 
 

@@ -114,8 +114,8 @@ def without_files(tasks: Iterable[str]) -> str:
     """What happens without the files of these tasks, for the help of an option."""
     can_be = [task for task in tasks if task in OPENML]
     cannot = [task for task in tasks if task not in OPENML]
-    return (f"; without their files, {', '.join(can_be)} are downloaded" if can_be else "") + (
-        f"; {', '.join(cannot)} need theirs" if cannot else "")
+    return (f"; downloaded if missing: {', '.join(can_be)}" if can_be else "") + (
+        f"; never downloaded: {', '.join(cannot)}" if cannot else "")
 
 
 def described(provenance: dict[str, str]) -> str:

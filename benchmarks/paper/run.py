@@ -74,7 +74,8 @@ def run_cells(cells: Sequence[Cell], rerun: bool, n_threads: int,
     if others:
         raise ResultError(f"files of other settings were not replaced, {len(others)} of "
                           f"{counted(len(cells), 'cell')}; pass --rerun to replace them, or "
-                          "another folder with --out: " + ", ".join(str(cell.path) for cell in others))
+                          "another folder with --out: "
+                          + ", ".join(str(cell.path) for cell in others))
 
 
 def _run_cell(cell, n_threads, advance):

@@ -2,7 +2,16 @@
 
 import pytest
 
-from benchmarks.text import counted, days, duration, failure, rst_heading, rst_table, titled_tables
+from benchmarks.text import (
+    be,
+    counted,
+    days,
+    duration,
+    failure,
+    rst_heading,
+    rst_table,
+    titled_tables,
+)
 
 
 def test_table_is_as_wide_as_its_cells():
@@ -17,6 +26,10 @@ def test_heading_is_underlined_to_its_length():
 @pytest.mark.parametrize("number, text", [(0, "0 threads"), (1, "1 thread"), (2, "2 threads")])
 def test_counts_have_their_plural(number, text):
     assert counted(number, "thread") == text
+
+
+def test_verb_of_a_count():
+    assert [be(number) for number in (0, 1, 2)] == ["are", "is", "are"]
 
 
 @pytest.mark.parametrize("seconds, text", [(0.4, "0 s"), (99.4, "99 s"), (100, "2 min"),

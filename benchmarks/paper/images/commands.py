@@ -16,7 +16,7 @@ from benchmarks.options import (
     whole_number,
 )
 from benchmarks.paper.cell_file import cell_path
-from benchmarks.paper.cells_command import print_rows, run_and_list
+from benchmarks.paper.cells_command import THREADS, print_rows, run_and_list
 from benchmarks.paper.grid_options import add_grid_options, requested_grid, requested_recipe
 from benchmarks.paper.images.cell import Hardware, load_images, run_cell, settings
 from benchmarks.paper.images.protocol import (
@@ -42,13 +42,13 @@ def add_images(commands, folder: Path) -> None:
     command = commands.add_parser(EXPERIMENT, help=TITLE, description=DESCRIPTION)
     add_names(command, "--dataset", IMAGE_TASKS, ", ".join(DEFAULT_TASKS), dest="tasks")
     add_names(command, "--method", KNOWN_METHODS, "all that the task has", dest="cases")
-    add_grid_options(command)
+    add_grid_options(command, "number of epochs of a network from scratch or of a linear probe, "
+                              "whose encoder keeps its own")
     command.add_argument("--seeds", type=whole_number(1, len(SEEDS)), metavar="N",
                          help=f"number of repetitions (default: {len(SEEDS)})")
     add_data_dir(command)
     add_out(command, folder, "benchmarks/results/paper")
-    add_threads(command, 1, "(default: 1, with which results on a processor are repeatable to "
-                "the last bit)")
+    add_threads(command, 1, THREADS)
     add_device(command)
     command.add_argument("--workers", type=whole_number(0), default=0, metavar="N",
                          help="processes that load images (default: 0, the main process does)")

@@ -150,6 +150,6 @@ def runs(cells: dict) -> str:
                           cell["threads"]) for cell in cells.values())
     (described, n_threads), _ = conditions.most_common(1)[0]
     dates = days(cell["date"] for cell in cells.values())
-    return (f"{len(cells)} cells in {seconds / 60:.1f} minutes; {dates}, {described}, "
+    return (f"{counted(len(cells), 'cell')} in {seconds / 60:.1f} minutes; {dates}, {described}, "
             f"{counted(n_threads, 'thread')}"
             + (", and others." if len(conditions) > 1 else "."))

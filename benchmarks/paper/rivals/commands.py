@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.arithmetic import step_operations
-from benchmarks.options import InputError, add_data_dir, add_names
+from benchmarks.options import InputError, add_data_dir, add_names, listed
 from benchmarks.paper import datasets
 from benchmarks.paper.cell_file import cell_path
 from benchmarks.paper.cells_command import (
@@ -39,9 +39,18 @@ def add_rivals(commands, folder: Path) -> None:
 def run(options) -> int:
     cells, references = divided(make_cells(options), options.setting, REFERENCE)
     if not cells:
-        raise InputError("no question has these settings; --help lists them")
+        raise InputError(_no_settings(options))
     return run_and_report(cells, options, report,
                           references=References("--setting", references))
+
+
+def _no_settings(options):
+    """The error for settings that none of the questions asked for has."""
+    having = {name: [one for one in options.setting if one in question.rivals]
+              for name, question in QUESTIONS.items()}
+    return (f"none of the questions asked for ({listed(options.question)}) has the settings "
+            f"{listed(options.setting)}; "
+            + "; ".join(f"{name} has {listed(found)}" for name, found in having.items() if found))
 
 
 def make_cells(options):

@@ -84,8 +84,9 @@ def test_help_says_which_data_sets_are_downloaded(command, capsys):
     """The README names the three that OpenML has."""
     text = help_of(command, capsys)
     downloaded = "concrete", "wine_quality", "superconductivity"
-    assert f"without their files, {', '.join(downloaded)} are downloaded; " in text
-    assert f"; {', '.join(name for name in TASKS if name not in downloaded)} need theirs" in text
+    others = [name for name in TASKS if name not in downloaded]
+    assert (f"; downloaded if missing: {', '.join(downloaded)}; never downloaded: "
+            f"{', '.join(others)})") in text
 
 
 @pytest.mark.parametrize("command", ["synthetic", "depth", "spread", "symbolic"])
@@ -101,3 +102,21 @@ def test_data_sets_that_need_a_file_are_not_downloaded(tmp_path, monkeypatch, ca
     assert "no file parkinson.npz for parkinson_motor" in err
     assert "the section Data of benchmarks/paper/README.rst says which arrays it must hold" in err
     assert "where to get" not in err
+
+
+@pytest.mark.parametrize("command, option, words", [
+    ("table1", "--method", "methods"), ("table1", "--dataset", "data sets"),
+    ("table5", "--variant", "terms of the loss"), ("table6", "--batch-size", "batch sizes"),
+    ("sensitivity", "--alpha", "values of alpha"), ("depth", "--layers",
+                                                    "numbers of hidden layers"),
+])
+def test_help_says_what_an_option_names(command, option, words, capsys):
+    text = help_of(command, capsys)
+    assert f"...] {words} (default: all)" in text.rpartition(f" {option} {{")[2]
+    assert "--threads N number of threads (default: 1, " in text
+
+
+def test_help_says_whose_epochs_they_are(capsys):
+    text = help_of("images", capsys)
+    assert "linear probe, whose encoder keeps its own (default: that of the protocol)" in text
+    assert "--threads N number of threads (default: 1, " in text

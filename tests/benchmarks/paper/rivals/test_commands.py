@@ -44,7 +44,9 @@ def test_stopped_run_continues_and_loses_one_cell_only(run_quick, tmp_path, caps
     (["--question", "why"], "invalid choice: 'why' (choose from"),
     (["--setting", "GAR(3)"], "invalid choice: 'GAR(3)' (choose from"),
     (["--report"], "no results to report in "),
-    (["--question", "huber", "--setting", "ConR"], "no question has these settings"),
+    (["--question", "huber", "--setting", "ConR"], "none of the questions asked for (huber) "
+     "has the settings ConR; conr has ConR"),
+    (["--setting", "nothing"], "; ConR, window 0.1; "),
 ])
 def test_errors_are_one_line(arguments, message, tmp_path, capsys):
     assert main(["rivals", "--out", str(tmp_path / "out"), *arguments]) == 2
