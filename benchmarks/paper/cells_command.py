@@ -85,7 +85,7 @@ def run_and_report(cells: Sequence[Cell], options, report: Callable[[Results], s
         raise ResultError(f"no results to report in {folder}, for these names")
     _check_rows(cells, results)
     if references is not None:
-        results = {**_found_references(references, results), **results}
+        results = {**_found_references(references, cells, results), **results}
     print(report(results))
     if options.quick:
         print("\nA smoke test: these figures say nothing.")
@@ -128,12 +128,13 @@ def divided(cells: Iterable[Cell], asked: Sequence[str] | None, reference: str
             [cell for cell in cells if cell.name["case"] == reference])
 
 
-def _found_references(references, results):
+def _found_references(references, cells, results):
     """Results of the references that were not asked for; a line for each that is missing."""
     wanted = [cell for cell in references.cells if cell.key not in results
               and any(cell.name["task"] == task for task, _ in results)]
     rows = {task: _rows(result) for (task, _), result in results.items()}
-    found = current_results(wanted)
+    asked = {cell.key for cell in cells}
+    found = current_results([cell for cell in wanted if cell.key not in asked])
     for cell in wanted:
         task, case = cell.key
         if cell.key in found and _rows(found[cell.key]) != rows[task]:
@@ -142,7 +143,7 @@ def _found_references(references, results):
                            f"cells of {task} that were asked for")
         if cell.key not in found:
             print_progress(f"note: {task} is not compared with {case}, whose result is missing; "
-                           f"add {references.option} {shlex.quote(case)} to run it")
+                           f"{references.option} {shlex.quote(case)} runs it")
     return found
 
 

@@ -86,13 +86,23 @@ def test_without_its_reference_a_table_has_no_comparison(committed, tmp_path, ca
     assert main(["spread", "--report", "--out", str(tmp_path), "--dataset", "sine", "--change",
                  "relu", "tanh"]) == 0
     out, err = capsys.readouterr()
-    assert ("note: sine is not compared with protocol, whose result is missing; add --change "
-            "protocol to run it") in err
+    assert ("note: sine is not compared with protocol, whose result is missing; --change "
+            "protocol runs it") in err
     changes, _ = tables_of(out)
     for line in changes[3:-1]:
         *_, difference, p, agreement, share = line.split()
         assert (difference, p, agreement) == ("-", "-", "-") and share.endswith("%")
     assert "Five of the twenty seeds" not in out and len(changes) == 6
+
+
+def test_a_reference_of_other_settings_is_noted_once(committed, tmp_path, capsys):
+    path = committed("spread") / "sine" / "protocol.json"
+    cell = json.loads(path.read_text())
+    path.write_text(json.dumps({**cell, "settings": {**cell["settings"], "seeds": [1]}}))
+    for names in ([], ["--change", "relu"]):
+        assert main(["spread", "--report", "--out", str(tmp_path), *names]) == 0
+        err = capsys.readouterr().err
+        assert err.count("left out") == err.count("sine is not compared with protocol") == 1
 
 
 def test_rivals_are_compared_with_the_reference_on_disk(committed, tmp_path, capsys):
@@ -109,7 +119,7 @@ def test_rivals_are_compared_with_the_reference_on_disk(committed, tmp_path, cap
     assert main(arguments) == 0
     out, err = capsys.readouterr()
     assert [row[:3] for row in rows_of(out, "ConR")] == [[*row[:2], "-"] for row in whole]
-    assert err.count("add --setting 'GAR(10)' to run it") == 2
+    assert err.count("missing; --setting 'GAR(10)' runs it") == 2
 
 
 def test_cells_of_different_rows_are_not_compared(tmp_path, monkeypatch, capsys):
