@@ -100,8 +100,8 @@ def _draw(figures, cells, results, folder, is_quick):
     The figures of a smoke test say nothing, so they may be of some.
     """
     if len(cells) < figures.n_cells and not is_quick:
-        print_progress("note: no figures, which are drawn when all cells are asked for, here "
-                       f"{len(cells)} of {figures.n_cells}")
+        print_progress("note: the figures are left as they are; they are drawn when all "
+                       f"{figures.n_cells} cells are asked for, not {len(cells)}")
         return
     for name, write in figures.writers(results).items():
         draw_if_possible(write, folder / name, print_progress)
