@@ -2,7 +2,7 @@
 
 import argparse
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -39,8 +39,8 @@ def add_names(command, option: str, names: Iterable[str], default: str = "all",
     """Some of the known names; `default` says in words which are taken if none is given."""
     names = tuple(dict.fromkeys(names))
     settings = {"nargs": "+", **settings}
-    command.add_argument(option, metavar="NAME", choices=names, **settings,
-                         help=f"among {', '.join(names)} (default: {default})")
+    command.add_argument(option, metavar="NAME", type=known_name(names), **settings,
+                         help=f"among {listed(names)} (default: {default})")
 
 
 def add_threads(command, default, explanation: str, **settings) -> None:
@@ -76,8 +76,25 @@ def available_device(text: str) -> str:
         torch.zeros(1, device=text).item()
     except (RuntimeError, AssertionError, NotImplementedError):
         raise argparse.ArgumentTypeError(
-            f"must be a device of torch that can be used here, got {text!r}") from None
+            f"must be a device of torch that can be used here, got {text!r}, which torch does "
+            "not have here; cpu always works") from None
     return text
+
+
+def known_name(names: Sequence[str]) -> Callable[[str], str]:
+    """The type of an option that takes some of the known names."""
+    def convert(text):
+        if text not in names:
+            raise argparse.ArgumentTypeError(
+                f"invalid choice: {text!r} (choose from {listed(names)})")
+        return text
+    return convert
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a sentence, with semicolons between them if some have commas."""
+    names = list(names)
+    return ("; " if any("," in name for name in names) else ", ").join(names)
 
 
 def whole_number(minimum: int, maximum: int | None = None) -> Callable[[str], int]:

@@ -4,12 +4,19 @@ from collections.abc import Iterable, Sequence
 
 
 def rst_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A simple table; each column is as wide as its longest cell."""
+    """A simple table; each column is as wide as its longest cell.  Empty if there is no row."""
+    if not rows:
+        return ""
     widths = [max(map(len, column)) for column in zip(header, *rows)]
     rule = "  ".join("=" * width for width in widths)
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
              for row in (header, *rows)]
     return "\n".join((rule, lines[0], rule, *lines[1:], rule))
+
+
+def titled_tables(titles: Sequence[str], tables: Sequence[str]) -> list[str]:
+    """Titles and tables in turn; a table without rows has no title either."""
+    return [block for title, table in zip(titles, tables) if table for block in (title, table)]
 
 
 def rst_heading(title: str, underline: str = "-") -> str:
@@ -19,6 +26,11 @@ def rst_heading(title: str, underline: str = "-") -> str:
 def counted(number: int, noun: str) -> str:
     """As "1 thread" or "2 threads"."""
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def be(number: int) -> str:
+    """The verb of a count: "is" for 1, otherwise "are"."""
+    return "is" if number == 1 else "are"
 
 
 def duration(seconds: float) -> str:

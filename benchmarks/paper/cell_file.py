@@ -3,11 +3,8 @@
 import re
 from pathlib import Path
 
+from benchmarks.paper.cell_form import check_cell
 from benchmarks.result_files import as_json, read_result, write_result
-
-# what the file of every experiment has
-KEYS = ("experiment", "task", "case", "settings", "seconds", "threads", "versions", "machine",
-        "date")
 
 
 def cell_path(folder: Path, experiment: str, task: str, case: str) -> Path:
@@ -17,8 +14,8 @@ def cell_path(folder: Path, experiment: str, task: str, case: str) -> Path:
 
 
 def read_cell(path: Path) -> dict | None:
-    """The cell in a file, or None if there is no file."""
-    return read_result(path, "the file of a cell", lambda cell: [cell[key] for key in KEYS])
+    """The cell in a file, which must have the form of its experiment, or None without a file."""
+    return read_result(path, "the file of a cell", check_cell)
 
 
 def has_settings(path: Path, settings: dict) -> bool | None:

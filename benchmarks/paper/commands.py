@@ -14,6 +14,7 @@ from benchmarks.options import (
 )
 from benchmarks.paper import cell, curves, datasets, timing
 from benchmarks.paper.cell_file import cell_path
+from benchmarks.paper.cells_command import THREADS, print_rows, run_and_list
 from benchmarks.paper.grid_options import (
     add_grid_options,
     requested_grid,
@@ -37,12 +38,15 @@ from benchmarks.paper.protocol import (
 from benchmarks.paper.report.table3 import add_table3
 from benchmarks.paper.report.write import write_report
 from benchmarks.paper.rivals.commands import add_rivals
-from benchmarks.paper.run import Cell, run_cells
+from benchmarks.paper.run import Cell
 from benchmarks.paper.spread.commands import add_spread
-from benchmarks.progress import print_progress
 
 CONTINUES = """Each cell has a file of its own, written when it is finished: a run that was
-stopped continues where it was.  Progress goes to stderr.  See benchmarks/paper/README.rst."""
+stopped continues where it was.  Progress goes to stderr, a line for each finished cell to stdout.
+See benchmarks/paper/README.rst."""
+# what the options name, in the help
+NOUNS = {"dataset": "data sets", "layers": "numbers of hidden layers", "method": "methods",
+         "variant": "terms of the loss", "batch-size": "batch sizes", "alpha": "values of alpha"}
 RESULTS = "benchmarks/results/paper"
 
 
@@ -54,11 +58,10 @@ def add_commands(commands, folder: Path) -> None:
             command = commands.add_parser(name, help=experiment.title,
                                           description=f"{experiment.title}.  {CONTINUES}")
             _add_experiment_options(command, experiment)
-            add_data_dir(command, ", else download")
+            add_data_dir(command, curves.WITHOUT_FILES if experiments is CURVE_EXPERIMENTS
+                         else datasets.without_files(experiment.tasks))
             add_out(command, folder, RESULTS)
-            add_threads(command, 1,
-                        "(default: 1, with which results on a processor are repeatable to the "
-                        "last bit)")
+            add_threads(command, 1, THREADS)
             if experiments is EXPERIMENTS:
                 add_device(command)
             add_rerun(command,
@@ -74,10 +77,10 @@ def add_commands(commands, folder: Path) -> None:
 def _add_experiment_options(command, experiment):
     command.add_argument(f"--{experiment.task_option}", nargs="+", dest="tasks",
                          choices=experiment.tasks, default=experiment.tasks,
-                         help="tasks (default: all)")
+                         help=f"{NOUNS[experiment.task_option]} (default: all)")
     command.add_argument(f"--{experiment.option}", nargs="+", dest="cases",
                          choices=experiment.cases, default=tuple(experiment.cases),
-                         help="rows of the table (default: all)")
+                         help=f"{NOUNS[experiment.option]} (default: all)")
     add_grid_options(command)
 
 
@@ -86,14 +89,14 @@ def _add_report(commands, folder):
         "report", help="tables and figures of the results, ours and the paper's side by side",
         description="Write README.rst and PNG figures.  Nothing is run.")
     add_out(command, folder, RESULTS)
-    command.add_argument("--report", metavar="DIR", type=Path,
+    command.add_argument("--to", metavar="DIR", type=Path,
                          help="folder of the report (default: report in the folder of the "
                               "results)")
     command.set_defaults(run=_write_report)
 
 
 def _write_report(options) -> int:
-    for path in write_report(options.out, options.report or options.out / "report"):
+    for path in write_report(options.out, options.to or options.out / "report"):
         print(path)
     return 0
 
@@ -103,8 +106,7 @@ def _run(make_cells, name, experiment, options) -> int:
     options.tasks = [task for task in experiment.tasks if task in options.tasks]
     options.cases = [case for case in experiment.cases if case in options.cases]
     cells = list(make_cells(name, experiment, options))
-    run_cells(cells, options.rerun, options.threads, print_progress)
-    return 0
+    return run_and_list(cells, options)
 
 
 def _table_cells(name, experiment, options):
@@ -141,9 +143,13 @@ def _timing_cells(name, experiment, options):
 
 
 def _curve_cells(name, experiment, options):
+    loaded = {}
     for task in options.tasks:
         facts = {**CURVES, **DEPTHS}[task]
-        curve = curves.load(facts.curve, options.data_dir)
+        if facts.curve not in loaded:
+            loaded[facts.curve] = curves.load(facts.curve, options.data_dir)
+            print_rows(facts.curve, loaded[facts.curve].provenance)
+        curve = loaded[facts.curve]
         recipe = requested_recipe(facts.recipe, options)
         for case_name in options.cases:
             case = experiment.cases[case_name]
@@ -157,7 +163,7 @@ def _curve_cells(name, experiment, options):
 
 def _load(task, options, standardised=False):
     table = datasets.load(task, options.data_dir, standardised)
-    print_progress(f"{task}: {table.provenance['source']}, split {table.provenance['split']}")
+    print_rows(task, table.provenance)
     return table
 
 

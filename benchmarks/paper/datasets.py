@@ -1,6 +1,7 @@
 """The data sets: training rows, test rows, and where they come from."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +110,19 @@ def read_order(path: Path, n_rows: int) -> np.ndarray:
     return order
 
 
+def without_files(tasks: Iterable[str]) -> str:
+    """What happens without the files of these tasks, for the help of an option."""
+    can_be = [task for task in tasks if task in OPENML]
+    cannot = [task for task in tasks if task not in OPENML]
+    return (f"; downloaded if missing: {', '.join(can_be)}" if can_be else "") + (
+        f"; never downloaded: {', '.join(cannot)}" if cannot else "")
+
+
+def described(provenance: dict[str, str]) -> str:
+    """Source and split of rows, as "concrete.npz, split the paper's"."""
+    return f"{provenance['source']}, split {provenance['split']}"
+
+
 def sha256(*arrays: np.ndarray) -> str:
     """SHA-256 of shapes and values, little-endian float64, in the order of the rows."""
     digest = hashlib.sha256()
@@ -160,8 +174,8 @@ def targets_sha256(y: np.ndarray) -> str:
 
 
 def _missing(task, folder):
-    return missing_file(FILES[task], task, folder, "benchmarks/paper/README.rst says what it must "
-                        "hold and where to get that.")
+    return missing_file(FILES[task], task, folder, "the section Data of "
+                        "benchmarks/paper/README.rst says which arrays it must hold.")
 
 
 def _random_order(n_rows):

@@ -8,13 +8,14 @@ from benchmarks.paper.cell import Grid
 from benchmarks.paper.protocol import Method
 
 
-def add_grid_options(command) -> None:
+def add_grid_options(command, epochs: str = "number of epochs") -> None:
+    """Options of the grid; `epochs` says what the number of epochs is."""
     command.add_argument("--learning-rate", nargs="+", type=positive_number, metavar="RATE",
                          help="learning rates to try (default: those of the protocol)")
     command.add_argument("--weight-decay", nargs="+", type=non_negative_number, metavar="DECAY",
                          help="weight decays to try (default: those of the protocol)")
     command.add_argument("--epochs", type=whole_number(2), metavar="N",
-                         help="number of epochs (default: that of the protocol)")
+                         help=f"{epochs} (default: that of the protocol)")
 
 
 def requested_grid(method: Method, rates: Sequence[float], decays: Sequence[float], options

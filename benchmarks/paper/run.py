@@ -11,6 +11,7 @@ from tqdm import tqdm
 from benchmarks import environment
 from benchmarks.paper.cell_file import has_settings, write_cell
 from benchmarks.result_files import ResultError, prepare_folder
+from benchmarks.text import counted
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,21 @@ class Cell:
     device: str = "cpu"
 
     @property
+    def key(self) -> tuple[str, str]:
+        """Task and case."""
+        return self.name["task"], self.name["case"]
+
+    @property
     def title(self) -> str:
         return " ".join(self.name.values())
 
 
 def run_cells(cells: Sequence[Cell], rerun: bool, n_threads: int,
-              report_progress: Callable[[str], None]) -> None:
+              report_progress: Callable[[str], None],
+              report_finished: Callable[[Cell], None] = lambda cell: None) -> None:
     """Run the cells that have no file yet, or all of them again.
+
+    `report_finished` is called for each cell that is finished, those of earlier runs first.
 
     A file of other settings may have taken hours.  It is not replaced, and raises an error when
     the other cells are finished.
@@ -45,21 +54,28 @@ def run_cells(cells: Sequence[Cell], rerun: bool, n_threads: int,
     todo = [cell for cell, state in zip(cells, states) if state is None]
     others = [cell for cell, state in zip(cells, states) if state is False]
     if n_finished := sum(map(bool, states)):
-        report_progress(f"{n_finished} of {len(cells)} cells are finished already")
+        report_progress(f"{n_finished} of {counted(len(cells), 'cell')} finished already")
+    for cell, state in zip(cells, states):
+        if state:
+            report_finished(cell)
     for folder in dict.fromkeys(cell.path.parent for cell in todo):
         prepare_folder(folder)
     with _progress_bar(sum(cell.cost for cell in todo)) as bar:
         for cell in todo:
             state = None if rerun else has_settings(cell.path, cell.settings)
-            if state is not None:  # another run has written it in the meantime
-                others += [] if state else [cell]
+            if state is None:
+                bar.set_description_str(cell.title)
+                _run_cell(cell, n_threads, lambda share: bar.update(share * cell.cost))
+            elif not state:  # another run has written it in the meantime
+                others.append(cell)
                 continue
-            bar.set_description_str(cell.title)
-            _run_cell(cell, n_threads, lambda share: bar.update(share * cell.cost))
+            with bar.external_write_mode():
+                report_finished(cell)
     if others:
-        raise ResultError(f"{len(others)} of {len(cells)} cells have files of other settings, "
-                          "which were not replaced; pass --rerun to replace them, or another "
-                          "folder with --out: " + ", ".join(str(cell.path) for cell in others))
+        raise ResultError(f"files of other settings were not replaced, {len(others)} of "
+                          f"{counted(len(cells), 'cell')}; pass --rerun to replace them, or "
+                          "another folder with --out: "
+                          + ", ".join(str(cell.path) for cell in others))
 
 
 def _run_cell(cell, n_threads, advance):

@@ -2,7 +2,16 @@
 
 import pytest
 
-from benchmarks.text import counted, days, duration, failure, rst_heading, rst_table
+from benchmarks.text import (
+    be,
+    counted,
+    days,
+    duration,
+    failure,
+    rst_heading,
+    rst_table,
+    titled_tables,
+)
 
 
 def test_table_is_as_wide_as_its_cells():
@@ -19,6 +28,10 @@ def test_counts_have_their_plural(number, text):
     assert counted(number, "thread") == text
 
 
+def test_verb_of_a_count():
+    assert [be(number) for number in (0, 1, 2)] == ["are", "is", "are"]
+
+
 @pytest.mark.parametrize("seconds, text", [(0.4, "0 s"), (99.4, "99 s"), (100, "2 min"),
                                            (7200, "120 min")])
 def test_durations_are_seconds_or_minutes(seconds, text):
@@ -32,3 +45,9 @@ def test_days_are_the_first_and_the_last():
 
 def test_failure_stands_on_one_line():
     assert failure(ValueError("no\n   luck")) == "ValueError: no luck"
+
+
+def test_a_table_without_rows_is_left_out_with_its_title():
+    full = rst_table(["a"], [["1"]])
+    assert rst_table(["a", "b"], []) == ""
+    assert titled_tables(("One:", "Two:"), (full, "")) == ["One:", full]

@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.arithmetic import step_operations
 from benchmarks.options import add_names
 from benchmarks.paper.cell_file import cell_path
-from benchmarks.paper.cells_command import add_cells_command, run_and_report
+from benchmarks.paper.cells_command import Figures, add_cells_command, run_and_report
 from benchmarks.paper.gradients.functions import FUNCTIONS
 from benchmarks.paper.gradients.report import draw, report
 from benchmarks.paper.gradients.trials import (
@@ -23,6 +23,8 @@ from benchmarks.paper.run import Cell
 
 TITLE = "Theorem 4 and Corollary 5: derivatives of fitted functions against the true ones"
 QUICK_SEEDS, QUICK_EPOCHS = (0, 1), 3
+FIGURES = Figures(len(FUNCTIONS) * len(NOISES) * len(LOSSES),
+                  lambda results: {"errors.png": partial(draw, results)})
 
 
 def add_commands(commands, folder: Path) -> None:
@@ -37,8 +39,7 @@ def add_commands(commands, folder: Path) -> None:
 
 def compare(options) -> int:
     """Run the cells that are missing, print the tables, draw the figure."""
-    return run_and_report(list(make_cells(options)), options, report,
-                          lambda results: {"errors.png": partial(draw, results)})
+    return run_and_report(list(make_cells(options)), options, report, FIGURES)
 
 
 def make_cells(options):

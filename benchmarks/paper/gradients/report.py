@@ -14,7 +14,7 @@ from benchmarks.paper.gradients.comparison import (
 from benchmarks.paper.gradients.functions import FUNCTIONS
 from benchmarks.paper.gradients.trials import ERRORS, LEARNING_RATES, LOSSES, NOISES
 from benchmarks.paper.report.pages import runs
-from benchmarks.text import rst_table
+from benchmarks.text import rst_table, titled_tables
 
 MISSING = "-"
 GAR = ("GAR", "GAR(10)")
@@ -35,8 +35,7 @@ TITLES = (
 
 def report(results: Results) -> str:
     """All tables under their titles, and how they came about."""
-    blocks = [block for title, table in zip(TITLES, tables(results)) for block in (title, table)]
-    return "\n\n".join([*blocks, runs(results)])
+    return "\n\n".join([*titled_tables(TITLES, tables(results)), runs(results)])
 
 
 def tables(results: Results) -> list[str]:

@@ -18,6 +18,7 @@ from torch.utils.data import Dataset
 
 from benchmarks.data_files import DataError, find_file, missing_file
 from benchmarks.paper.images.dataset import Images
+from benchmarks.text import be, counted
 
 FILE = "agedb.csv"
 COLUMNS = "age", "path", "split"
@@ -75,8 +76,9 @@ def load(folder: Path | None = None) -> Images:
                         + ", ".join(map("{} of {}".format, counts, SPLITS)))
     missing = [row["path"] for row in rows if not (table.parent / row["path"]).is_file()]
     if missing:
-        raise DataError(f"{table} names {len(missing)} images that are not in {table.parent}, the "
-                        f"first is {missing[0]}; {LAYOUT}")
+        raise DataError(f"{table} names {counted(len(missing), 'image')} that "
+                        f"{be(len(missing))} not in {table.parent}, the first is {missing[0]}; "
+                        f"{LAYOUT}")
     parts = (ImageFiles([table.parent / row["path"] for row in part],
                         torch.tensor([[row["age"]] for row in part])) for part in by_split)
     published = "the paper's" if counts == PUBLISHED_COUNTS else "not the paper's"

@@ -16,6 +16,7 @@ from benchmarks.options import (
     whole_number,
 )
 from benchmarks.paper.cell_file import cell_path
+from benchmarks.paper.cells_command import THREADS, print_rows, run_and_list
 from benchmarks.paper.grid_options import add_grid_options, requested_grid, requested_recipe
 from benchmarks.paper.images.cell import Hardware, load_images, run_cell, settings
 from benchmarks.paper.images.protocol import (
@@ -27,13 +28,13 @@ from benchmarks.paper.images.protocol import (
     SEEDS,
     quick,
 )
-from benchmarks.paper.run import Cell, run_cells
-from benchmarks.progress import print_progress
+from benchmarks.paper.run import Cell
 
 TITLE = "Images, ResNet18 from scratch and a linear probe of RNC's features"
 DESCRIPTION = f"""{TITLE}.  The tasks agedb_... need the images of AgeDB, the tasks digits_...
 need no files.  Each cell has a file of its own, written when it is finished: a run that was
-stopped continues where it was.  Progress goes to stderr.  See benchmarks/paper/README.rst."""
+stopped continues where it was.  Progress goes to stderr, a line for each finished cell to stdout.
+See benchmarks/paper/README.rst."""
 
 
 def add_images(commands, folder: Path) -> None:
@@ -41,13 +42,13 @@ def add_images(commands, folder: Path) -> None:
     command = commands.add_parser(EXPERIMENT, help=TITLE, description=DESCRIPTION)
     add_names(command, "--dataset", IMAGE_TASKS, ", ".join(DEFAULT_TASKS), dest="tasks")
     add_names(command, "--method", KNOWN_METHODS, "all that the task has", dest="cases")
-    add_grid_options(command)
+    add_grid_options(command, "number of epochs of a network from scratch or of a linear probe, "
+                              "whose encoder keeps its own")
     command.add_argument("--seeds", type=whole_number(1, len(SEEDS)), metavar="N",
                          help=f"number of repetitions (default: {len(SEEDS)})")
     add_data_dir(command)
     add_out(command, folder, "benchmarks/results/paper")
-    add_threads(command, 1, "(default: 1, with which results on a processor are repeatable to "
-                "the last bit)")
+    add_threads(command, 1, THREADS)
     add_device(command)
     command.add_argument("--workers", type=whole_number(0), default=0, metavar="N",
                          help="processes that load images (default: 0, the main process does)")
@@ -66,8 +67,7 @@ def run_images(options) -> int:
                           for name in options.tasks)
         raise InputError(f"--method must name a method of the tasks, got "
                          f"{', '.join(options.cases)}; the tasks have {known}")
-    run_cells(cells, options.rerun, options.threads, print_progress)
-    return 0
+    return run_and_list(cells, options, is_in_report=not options.quick)
 
 
 def _cells(options):
@@ -80,8 +80,7 @@ def _cells(options):
         cases = [case for case in task.methods if case in options.cases]
         if cases and task.data not in images:
             images[task.data] = loaded = load_images(task, options.data_dir)
-            print_progress(f"{task.data}: {loaded.provenance['source']}, split "
-                           f"{loaded.provenance['split']}")
+            print_rows(task.data, loaded.provenance)
         for case in cases:
             grid = requested_grid(task.methods[case], task.learning_rates, task.weight_decays,
                                   options)

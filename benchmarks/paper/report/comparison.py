@@ -9,7 +9,7 @@ from benchmarks.paper.protocol import METRICS, TASKS
 from benchmarks.paper.report.gains import best_or_tied, gains_table
 from benchmarks.paper.report.values import Value, mark, published, value_of
 from benchmarks.paper.scores import LOWER_IS_BETTER
-from benchmarks.text import rst_table
+from benchmarks.text import be, counted, rst_table
 
 MISSING, LOST = "-", "lost"
 
@@ -91,10 +91,11 @@ class Comparison:
             return ""
         n_worse = sum(mark == "!" for mark in marks.values())
         n_good = len(marks) - n_worse
-        return (f"{n_good} of {len(marks)} values ({100 * n_good / len(marks):.0f}%) are within "
+        return (f"{n_good} of {counted(len(marks), 'value')} "
+                f"({100 * n_good / len(marks):.0f}%) {be(n_good)} within "
                 "two of the paper's standard deviations or better, "
                 f"{sum(mark == '+' for mark in marks.values())} of them better by more; "
-                f"{n_worse} are worse.")
+                f"{n_worse} {be(n_worse)} worse.")
 
     def leads(self, tasks: Sequence[str]) -> str:
         """Whether GAR is best or tied in the correlations."""
@@ -106,7 +107,7 @@ class Comparison:
         others = [f"{metric} on {TASKS[task].title}" for (task, metric), lead in leads.items()
                   if not lead]
         return (f"GAR is best or tied (within one of its standard deviations) in "
-                f"{sum(leads.values())} of {len(leads)} correlations"
+                f"{sum(leads.values())} of {counted(len(leads), 'correlation')}"
                 + (f"; not in {', '.join(others)}." if others else "."))
 
 

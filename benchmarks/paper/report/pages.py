@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import environment
+from benchmarks.paper.datasets import described
 from benchmarks.paper.protocol import (
     CURVE_EXPERIMENTS,
     CURVES,
@@ -137,8 +138,7 @@ def notes(cells: dict) -> list[str]:
     """Conditions of cells: settings, data, time, versions and machine."""
     splits = {}
     for (task, _), cell in cells.items():
-        data = cell["settings"]["data"]
-        splits.setdefault(f"{data['source']}, split {data['split']}", {})[task] = None
+        splits.setdefault(described(cell["settings"]["data"]), {})[task] = None
     rows = "; ".join(f"{', '.join(tasks)}: {source}" for source, tasks in splits.items())
     return [*departures(cells), f"Rows: {rows}.", runs(cells)]
 
@@ -150,6 +150,6 @@ def runs(cells: dict) -> str:
                           cell["threads"]) for cell in cells.values())
     (described, n_threads), _ = conditions.most_common(1)[0]
     dates = days(cell["date"] for cell in cells.values())
-    return (f"{len(cells)} cells in {seconds / 60:.1f} minutes; {dates}, {described}, "
+    return (f"{counted(len(cells), 'cell')} in {seconds / 60:.1f} minutes; {dates}, {described}, "
             f"{counted(n_threads, 'thread')}"
             + (", and others." if len(conditions) > 1 else "."))

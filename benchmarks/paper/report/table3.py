@@ -7,16 +7,18 @@ import numpy as np
 from benchmarks import environment
 from benchmarks.options import add_data_dir, add_names, add_out
 from benchmarks.paper import datasets
+from benchmarks.paper.cell_form import NUMBER, check_form, named
 from benchmarks.paper.protocol import TASKS
 from benchmarks.paper.report.comparison import MISSING
 from benchmarks.paper.report.values import published_lines
+from benchmarks.progress import print_progress
 from benchmarks.result_files import read_result, write_result
 from benchmarks.text import rst_heading, rst_table
 
 TITLE = "Table 3, statistics of the data"
 EXPERIMENT = "table3"
-KEYS = ("task", "rows", "test_rows", "features", "targets", "mean", "deviation", "smallest",
-        "largest", "data")
+FORM = {"task": str, **named(("rows", "test_rows", "features", "targets"), int),
+        **named(("mean", "deviation", "smallest", "largest"), NUMBER), "data": dict}
 # names in the paper's table, which has both scores of Parkinson in a row
 PAPER_NAMES = {"parkinson_total": "parkinson", "parkinson_motor": "parkinson"}
 HEADER = ("", "rows", "paper", "features", "paper", "targets", "paper", "test rows", "mean",
@@ -31,7 +33,7 @@ def add_table3(commands, folder: Path) -> None:
     command = commands.add_parser(
         EXPERIMENT, help=TITLE, description=f"{TITLE}: a file for each task.  Nothing is trained.")
     add_names(command, "--dataset", TASKS)
-    add_data_dir(command, ", else download")
+    add_data_dir(command, datasets.without_files(TASKS))
     add_out(command, folder, "benchmarks/results/paper")
     command.set_defaults(run=write_statistics)
 
@@ -39,7 +41,9 @@ def add_table3(commands, folder: Path) -> None:
 def write_statistics(options) -> int:
     """Write the statistics of the tasks that the options name, and print them."""
     for task in options.dataset or TASKS:
-        found = statistics(datasets.load(task, options.data_dir))
+        table = datasets.load(task, options.data_dir)
+        print_progress(f"{task}: {datasets.described(table.provenance)}")
+        found = statistics(table)
         write_result(_path(options.out, task),
                      {"experiment": EXPERIMENT, "task": task, **found,
                       "versions": environment.versions(), "date": environment.timestamp()})
@@ -95,7 +99,7 @@ def _paper():
 def read_statistics(folder: Path, task: str) -> dict | None:
     """What the file of a task has, or None if there is no file."""
     return read_result(_path(folder, task), "statistics of data",
-                       lambda result: [result[key] for key in KEYS])
+                       lambda result: check_form(result, FORM))
 
 
 def _path(folder, task):

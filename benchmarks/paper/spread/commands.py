@@ -8,10 +8,17 @@ from benchmarks.arithmetic import step_operations
 from benchmarks.options import add_data_dir, add_names
 from benchmarks.paper import curves
 from benchmarks.paper.cell_file import cell_path
-from benchmarks.paper.cells_command import add_cells_command, run_and_report
+from benchmarks.paper.cells_command import (
+    Figures,
+    References,
+    add_cells_command,
+    divided,
+    print_rows,
+    run_and_report,
+)
 from benchmarks.paper.protocol import CURVES
 from benchmarks.paper.run import Cell
-from benchmarks.paper.spread.changes import CHANGES
+from benchmarks.paper.spread.changes import CHANGES, PROTOCOL
 from benchmarks.paper.spread.report import draw, report
 from benchmarks.paper.spread.trials import (
     SEEDS,
@@ -24,6 +31,8 @@ from benchmarks.paper.spread.trials import (
 
 TITLE = "Sine and squared sine with twenty seeds, and with one change of the settings at a time"
 QUICK_SEEDS, QUICK_EPOCHS, QUICK_LAYERS = SEEDS[:6], 2, (8,)
+FIGURES = Figures(len(TASKS) * len(CHANGES),
+                  lambda results: {"changes.png": partial(draw, results)})
 
 
 def add_spread(commands, folder: Path) -> None:
@@ -32,21 +41,23 @@ def add_spread(commands, folder: Path) -> None:
                                 "six seeds, two epochs of small networks", run)
     add_names(command, "--dataset", TASKS)
     add_names(command, "--change", CHANGES)
-    add_data_dir(command, ", else another half of the points")
+    add_data_dir(command, curves.WITHOUT_FILES)
 
 
 def run(options) -> int:
-    return run_and_report(list(make_cells(options)), options, report,
-                          lambda results: {"changes.png": partial(draw, results)})
+    cells, references = divided(make_cells(options), options.change, PROTOCOL)
+    return run_and_report(cells, options, report, FIGURES, References("--change", references))
 
 
 def make_cells(options):
-    """The cells that the options name: for each change both curves."""
+    """The cells that the options name, and those of the protocol: for each change both curves."""
     experiment = "spread_quick" if options.quick else "spread"
     tasks = [task for task in TASKS if task in (options.dataset or TASKS)]
     loaded = {task: curves.load(CURVES[task].curve, options.data_dir) for task in tasks}
+    for task, curve in loaded.items() if not options.report else ():
+        print_rows(task, curve.provenance)
     for name, change in CHANGES.items():
-        for task in tasks if name in (options.change or CHANGES) else ():
+        for task in tasks if name in (PROTOCOL, *(options.change or CHANGES)) else ():
             yield _cell(options, experiment, task, name, change, loaded[task])
 
 

@@ -19,9 +19,10 @@ class Spread(NamedTuple):
     deviation : float
         Of single networks, about the mean of their weight decay.
     difference, p_value : float
-        To the protocol, paired by seed, and Student's two-sided test of it.
+        To the protocol, paired by seed, and Student's two-sided test of it; NaN without it.
     agreement : float
-        Correlation over the seeds with the protocol's networks, mean over the weight decays.
+        Correlation over the seeds with the protocol's networks, mean over the weight decays; NaN
+        without it.
     """
 
     mean: float
@@ -39,15 +40,18 @@ def on_shared_decays(cells: list[dict]) -> list[dict]:
                             if candidate["weight_decay"] in shared]} for cell in cells]
 
 
-def spread(cell: dict, protocol: dict) -> Spread:
-    """A cell beside that of the protocol, of the same seeds and weight decays."""
-    ours, theirs = (np.array(list(correlations(one).values())) for one in (cell, protocol))
+def spread(cell: dict, protocol: dict | None) -> Spread:
+    """A cell, beside that of the protocol, if there is one, of the same seeds and decays."""
+    ours = np.array(list(correlations(cell).values()))
     by_seed = ours.mean(0)
+    own = by_seed.mean(), stats.sem(by_seed), np.sqrt(ours.var(1, ddof=1).mean())
+    if protocol is None:
+        return Spread(*own, *[np.nan] * 3)
+    theirs = np.array(list(correlations(protocol).values()))
     difference = by_seed - theirs.mean(0)
     p_value = stats.ttest_1samp(difference, 0).pvalue if difference.any() else np.nan
     agreement = [np.corrcoef(*pair)[0, 1] for pair in zip(ours, theirs)]
-    return Spread(by_seed.mean(), stats.sem(by_seed), np.sqrt(ours.var(1, ddof=1).mean()),
-                  difference.mean(), p_value, float(np.mean(agreement)))
+    return Spread(*own, difference.mean(), p_value, float(np.mean(agreement)))
 
 
 def correlations(cell: dict) -> dict[float, list[float]]:

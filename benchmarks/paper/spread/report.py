@@ -17,7 +17,7 @@ from benchmarks.paper.spread.comparison import (
     on_shared_decays,
     spread,
 )
-from benchmarks.text import rst_table
+from benchmarks.text import rst_table, titled_tables
 
 MISSING = "-"
 QUANTILES = 0.05, 0.5, 0.95
@@ -37,8 +37,7 @@ TITLES = (
 
 def report(results: Results) -> str:
     """All tables under their titles, and how they came about."""
-    blocks = [block for title, table in zip(TITLES, tables(results)) for block in (title, table)]
-    return "\n\n".join([*blocks, runs(results)])
+    return "\n\n".join([*titled_tables(TITLES, tables(results)), runs(results)])
 
 
 def tables(results: Results) -> list[str]:
@@ -70,7 +69,7 @@ def _changes(results):
     rows = []
     for task, paper in authors().items():
         for name, (cell, found) in compared(results, task).items():
-            of_protocol = [MISSING] * 3 if name == PROTOCOL else [
+            of_protocol = [MISSING] * 3 if name == PROTOCOL or np.isnan(found.difference) else [
                 f"{found.difference:+.3f}", p_value(found.p_value), f"{found.agreement:.2f}"]
             rows.append([task, CHANGES[name].words,
                          f"{found.mean:.3f} +- {found.standard_error:.3f}",
@@ -81,18 +80,18 @@ def _changes(results):
 
 
 def compared(results: Results, task: str) -> dict[str, tuple[dict, Spread]]:
-    """Cells of one curve and their spread by change; none without the cell of the protocol."""
+    """Cells of one curve and their spread by change, beside the protocol's if it is there."""
     names = [name for name in CHANGES if (task, name) in results]
-    if PROTOCOL not in names:
+    if not names:
         return {}
     cells = dict(zip(names, on_shared_decays([results[task, name] for name in names])))
-    return {name: (cell, spread(cell, cells[PROTOCOL])) for name, cell in cells.items()}
+    return {name: (cell, spread(cell, cells.get(PROTOCOL))) for name, cell in cells.items()}
 
 
 def _trials(results):
     """A row for each curve of the authors' correlations by seed, and for each weight decay."""
     rows = []
-    for task in authors():
+    for task in (task for task in authors() if any(task == key[0] for key in results)):
         trials = np.array([float(line["pearson"]) for line in published_lines("trials_of_gar")
                            if line["task"] == task])
         rows.append([task, "the authors'", *_values(trials), MISSING, MISSING])
@@ -123,10 +122,11 @@ def draw(results: Results, path: Path) -> None:
     FigureCanvasAgg(figure)
     for panel, task in zip(figure.subplots(1, max(len(tasks), 1), squeeze=False)[0], tasks):
         found = compared(results, task)
-        for place, (cell, _) in enumerate(found.values()):
+        for place, (name, (cell, _)) in enumerate(found.items()):
+            color = "C3" if name == PROTOCOL else "C0"
             low, middle, high = np.quantile(means_of_five(cell), QUANTILES)
-            panel.plot([low, high], [-place, -place], color="C0" if place else "C3")
-            panel.plot(middle, -place, "o", markersize=4, color="C0" if place else "C3")
+            panel.plot([low, high], [-place, -place], color=color)
+            panel.plot(middle, -place, "o", markersize=4, color=color)
         panel.axvline(authors()[task], color="0.6", linestyle="--", label="the authors' mean")
         panel.set_yticks(range(0, -len(found), -1), [CHANGES[name].words for name in found],
                          fontsize=7)

@@ -6,7 +6,12 @@ from pathlib import Path
 from benchmarks.options import add_data_dir, add_names
 from benchmarks.paper import curves
 from benchmarks.paper.cell_file import cell_path
-from benchmarks.paper.cells_command import add_cells_command, run_and_report
+from benchmarks.paper.cells_command import (
+    Figures,
+    add_cells_command,
+    print_rows,
+    run_and_report,
+)
 from benchmarks.paper.run import Cell
 from benchmarks.paper.symbolic.report import draw, report
 from benchmarks.paper.symbolic.searches import (
@@ -23,7 +28,7 @@ from benchmarks.paper.symbolic.searches import (
 )
 
 TITLE = "Figures 4 and 5: symbolic regression with GAR as its fitness"
-FIGURES = {"figure_4.png": "no_trigonometry", "figure_5.png": "trigonometry"}
+SPACES_OF_FIGURES = {"figure_4.png": "no_trigonometry", "figure_5.png": "trigonometry"}
 
 
 def add_commands(commands, folder: Path) -> None:
@@ -33,7 +38,7 @@ def add_commands(commands, folder: Path) -> None:
     add_names(command, "--dataset", CURVES)
     add_names(command, "--space", SPACES)
     add_names(command, "--fitness", FITNESSES)
-    add_data_dir(command, ", else another half of the points")
+    add_data_dir(command, curves.WITHOUT_FILES)
 
 
 def compare(options) -> int:
@@ -41,13 +46,14 @@ def compare(options) -> int:
     if not options.report:
         gplearn_version()  # an error if it is missing
     return run_and_report(list(make_cells(options)), options,
-                          lambda results: report(_by_space(results)), _figures)
+                          lambda results: report(_by_space(results)),
+                          Figures(len(CURVES) * len(SPACES) * len(FITNESSES), _writers))
 
 
-def _figures(results):
+def _writers(results):
     """What writes the figure of each space that there are results in."""
     results = _by_space(results)
-    return {name: partial(draw, results, space) for name, space in FIGURES.items()
+    return {name: partial(draw, results, space) for name, space in SPACES_OF_FIGURES.items()
             if any(space == of_result for _, of_result, _ in results)}
 
 
@@ -57,6 +63,8 @@ def make_cells(options):
     effort, seeds = (QUICK, QUICK_SEEDS) if options.quick else (EFFORT, SEEDS)
     loaded = {name: curves.load(name, options.data_dir)
               for name in dict.fromkeys(name for name, _, _ in _names(options))}
+    for name, curve in loaded.items() if not options.report else ():
+        print_rows(name, curve.provenance)
     for name, space, fitness in _names(options):
         curve, task = loaded[name], f"{name}_{space}"
         yield Cell(cell_path(options.out, experiment, task, fitness),

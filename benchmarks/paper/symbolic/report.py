@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.paper.curves import points
 from benchmarks.paper.report.pages import runs
 from benchmarks.paper.symbolic.searches import CURVES, FITNESSES
-from benchmarks.text import rst_table
+from benchmarks.text import rst_table, titled_tables
 
 Results = Mapping[tuple[str, str, str], dict]
 """Contents of result files by curve, space and fitness."""
@@ -23,7 +23,7 @@ LONGEST_FORMULA = 40  # characters that are printed; the file has all
 
 def report(results: Results) -> str:
     """All tables under their titles, and how they came about."""
-    blocks = [block for title, table in zip(TITLES, tables(results)) for block in (title, table)]
+    blocks = titled_tables(TITLES, tables(results))
     versions = sorted({result["gplearn"] for result in results.values()})
     return "\n\n".join([*blocks, f"{runs(results)}  gplearn {', '.join(versions)}."])
 

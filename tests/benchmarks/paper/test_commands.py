@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.data_files import VARIABLE
+from benchmarks.paper.protocol import TASKS
 from tests.benchmarks.paper.made_up import write_concrete
 
 
@@ -30,7 +31,7 @@ def test_second_run_finds_the_cells_of_the_first(tmp_path, capsys):
     assert cell["device"] == "cpu" and "gpu" not in cell["machine"]
     capsys.readouterr()
     assert run_command(tmp_path, *arguments) == 0
-    assert "2 of 2 cells are finished already" in capsys.readouterr().err
+    assert "2 of 2 cells finished already" in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == written
     assert run_command(tmp_path, *arguments[:-1], "1e-3") == 2
     assert "other settings" in capsys.readouterr().err
@@ -46,7 +47,7 @@ def test_order_and_repetition_of_options_do_not_count(tmp_path, capsys):
                        "--weight-decay", "0", "1e-4", "0") == 0
     lines = capsys.readouterr().err.splitlines()
     assert lines[:2] == ["concrete: concrete.npz, split the file's, of other targets than the "
-                         "paper's", "2 of 2 cells are finished already"]
+                         "paper's", "2 of 2 cells finished already"]
     cell = json.loads((tmp_path / "out" / "table1" / "concrete" / "mae.json").read_text())
     assert cell["settings"]["grid"]["weight_decay"] == [1e-4, 0.0]
 
@@ -69,3 +70,53 @@ def test_errors_come_before_training(arguments, message, tmp_path, monkeypatch, 
     out, err = capsys.readouterr()
     assert out == "" and err.count("\n") == 1 and re.search(message, err), err
     assert not (tmp_path / "out").exists()
+
+
+def help_of(command, capsys):
+    """The help as one line."""
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("command", ["table1", "table3"])
+def test_help_says_which_data_sets_are_downloaded(command, capsys):
+    """The README names the three that OpenML has."""
+    text = help_of(command, capsys)
+    downloaded = "concrete", "wine_quality", "superconductivity"
+    others = [name for name in TASKS if name not in downloaded]
+    assert (f"; downloaded if missing: {', '.join(downloaded)}; never downloaded: "
+            f"{', '.join(others)})") in text
+
+
+@pytest.mark.parametrize("command", ["synthetic", "depth", "spread", "symbolic"])
+def test_curves_are_not_downloaded(command, capsys):
+    text = help_of(command, capsys)
+    assert "the test points are a random half, not the paper's" in text and "download" not in text
+
+
+def test_data_sets_that_need_a_file_are_not_downloaded(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert main(["table1", "--dataset", "parkinson_motor", "--out", str(tmp_path)]) == 2
+    err = capsys.readouterr().err
+    assert "no file parkinson.npz for parkinson_motor" in err
+    assert "the section Data of benchmarks/paper/README.rst says which arrays it must hold" in err
+    assert "where to get" not in err
+
+
+@pytest.mark.parametrize("command, option, words", [
+    ("table1", "--method", "methods"), ("table1", "--dataset", "data sets"),
+    ("table5", "--variant", "terms of the loss"), ("table6", "--batch-size", "batch sizes"),
+    ("sensitivity", "--alpha", "values of alpha"), ("depth", "--layers",
+                                                    "numbers of hidden layers"),
+])
+def test_help_says_what_an_option_names(command, option, words, capsys):
+    text = help_of(command, capsys)
+    assert f"...] {words} (default: all)" in text.rpartition(f" {option} {{")[2]
+    assert "--threads N number of threads (default: 1, " in text
+
+
+def test_help_says_whose_epochs_they_are(capsys):
+    text = help_of("images", capsys)
+    assert "linear probe, whose encoder keeps its own (default: that of the protocol)" in text
+    assert "--threads N number of threads (default: 1, " in text

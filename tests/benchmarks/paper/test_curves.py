@@ -91,10 +91,11 @@ def test_curve_results_are_those_of_the_last_epoch_and_repeatable():
     assert result == again
 
 
-def test_commands_of_the_curves_write_their_settings(tmp_path, monkeypatch):
+def test_commands_of_the_curves_write_their_settings(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv(VARIABLE, raising=False)
     shared = ["--epochs", "2", "--learning-rate", "1e-2", "--out", str(tmp_path)]
     assert main(["depth", "--layers", "2", "--method", "GAR", *shared]) == 0
+    assert "sine: formula, split random, seed 123; not the paper's\n" in capsys.readouterr().err
     cell = json.loads((tmp_path / "depth" / "2" / "gar.json").read_text())
     assert cell["settings"]["recipe"]["hidden_layer_sizes"] == [100, 100]
     assert cell["settings"]["grid"]["alpha"] == [0.5, 1.0, 2.0]

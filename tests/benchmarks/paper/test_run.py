@@ -21,8 +21,8 @@ def made_up_cell(folder, calls, settings=None, fails=None):
         if fails:
             raise fails
         return {"scores": {"MAE": {"mean": 0.5}}, "list": [1, 2]}
-    return Cell(cell_path(folder, "table1", "concrete", "Focal(MAE)"),
-                {"experiment": "table1", "task": "concrete", "case": "Focal(MAE)"},
+    return Cell(cell_path(folder, "made_up", "concrete", "Focal(MAE)"),
+                {"experiment": "made_up", "task": "concrete", "case": "Focal(MAE)"},
                 settings or {"rates": (1, 2)}, 1.0, run)
 
 
@@ -30,8 +30,8 @@ def test_finished_cells_are_skipped(tmp_path):
     calls, lines = [], []
     for _ in range(2):
         run_cells([made_up_cell(tmp_path, calls)], False, 1, lines.append)
-    assert calls == [1] and lines == ["1 of 1 cells are finished already"]
-    cell = read_cell(tmp_path / "table1" / "concrete" / "focal_mae.json")
+    assert calls == [1] and lines == ["1 of 1 cell finished already"]
+    cell = read_cell(tmp_path / "made_up" / "concrete" / "focal_mae.json")
     assert cell["case"] == "Focal(MAE)" and cell["seconds"] >= 0 and cell["threads"] == 1
     assert cell["versions"]["torch"] == torch.__version__ and cell["machine"]["cores"] >= 1
     run_cells([made_up_cell(tmp_path, calls)], True, 1, lines.append)
@@ -42,9 +42,9 @@ def test_cell_of_other_settings_is_replaced_with_rerun_only(tmp_path):
     calls = []
     run_cells([made_up_cell(tmp_path, calls)], False, 1, print)
     other = made_up_cell(tmp_path, calls, {"rates": (1,)})
-    missing = replace(other, path=tmp_path / "table1" / "concrete" / "mae.json")
-    with pytest.raises(ResultError, match="1 of 2 cells have files of other settings, "
-                                          "which were not replaced; .*--rerun .*focal_mae.json$"):
+    missing = replace(other, path=tmp_path / "made_up" / "concrete" / "mae.json")
+    with pytest.raises(ResultError, match="files of other settings were not replaced, 1 of 2 "
+                                          "cells; .*--rerun .*focal_mae.json$"):
         run_cells([other, missing], False, 1, print)
     assert len(calls) == 2 and has_settings(missing.path, missing.settings)  # was run all the same
     assert has_settings(other.path, made_up_cell(tmp_path, calls).settings)
@@ -56,7 +56,7 @@ def test_stopped_run_loses_one_cell_only(tmp_path):
     calls = []
     first = made_up_cell(tmp_path, calls)
     second = replace(made_up_cell(tmp_path, calls, fails=KeyboardInterrupt()),
-                     path=tmp_path / "table1" / "concrete" / "mae.json")
+                     path=tmp_path / "made_up" / "concrete" / "mae.json")
     with pytest.raises(KeyboardInterrupt):
         run_cells([first, second], False, 1, print)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [first.path]
@@ -95,12 +95,12 @@ def test_cell_that_another_run_has_finished_is_not_run_again(tmp_path):
     def run(advance):
         run_cells([second], False, 1, print)
         return {}
-    first = replace(second, path=tmp_path / "table1" / "concrete" / "mae.json", run=run)
+    first = replace(second, path=tmp_path / "made_up" / "concrete" / "mae.json", run=run)
     run_cells([first, second], False, 1, print)
     assert len(calls) == 1
     for path in (first.path, second.path):
         path.unlink()
-    with pytest.raises(ResultError, match="1 of 2 cells have files of other settings"):
+    with pytest.raises(ResultError, match="other settings were not replaced, 1 of 2 cells"):
         run_cells([first, replace(second, settings={"rates": (1,)})], False, 1, print)
 
 

@@ -39,7 +39,7 @@ def test_stopped_run_continues_and_loses_one_cell_only(tmp_path, capsys, monkeyp
     assert capsys.readouterr().err.endswith("run the same command again to continue\n")
     assert run_quick(tmp_path, *arguments) == 0
     out, err = capsys.readouterr()
-    assert "2 of 4 cells are finished already" in err and "A smoke test" in out
+    assert "2 of 4 cells finished already" in err and "A smoke test" in out
     assert all(path.read_bytes() == content for path, content in written.items())
     assert len(list(folder.rglob("*.json"))) == 4
     assert (folder / "errors.png").read_bytes().startswith(b"\x89PNG")

@@ -48,7 +48,7 @@ def test_quick_run_has_a_cell_for_every_method_and_is_not_repeated(tmp_path, cap
     assert not (tmp_path / "images").exists()
     capsys.readouterr()
     assert run_command(tmp_path, "--quick") == 0
-    assert "15 of 15 cells are finished already" in capsys.readouterr().err
+    assert "15 of 15 cells finished already" in capsys.readouterr().err
 
 
 def test_quick_run_reads_the_images_of_agedb(tmp_path):
@@ -88,7 +88,7 @@ def test_interrupted_run_loses_one_cell_only(tmp_path, trainings, capsys):
     trainings.calls.clear()
     trainings.stops.clear()
     assert run_command(tmp_path, *arguments) == 0
-    assert "1 of 3 cells are finished already" in capsys.readouterr().err
+    assert "1 of 3 cells finished already" in capsys.readouterr().err
     losses = [loss for loss, *_ in trainings.calls]
     assert losses == ["SquaredErrorLoss"] * 7 + ["GARLoss"] * 13
     assert len(read_cells(tmp_path / "images")) == 3

@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
 from benchmarks.__main__ import RESULTS
 from benchmarks.paper.cell_file import cell_path, write_cell
+from benchmarks.paper.gradients.trials import ERRORS
 from benchmarks.paper.report import reasons
 from benchmarks.paper.report.comparison import Comparison
 from benchmarks.paper.report.overview import overview_section, rows
@@ -210,9 +212,9 @@ def test_a_section_leads_to_the_reports_of_derivatives_and_formulas(tmp_path):
     for section, name, task in ((gradients_section, "gradients", "sine_none"),
                                 (symbolic_section, "symbolic", "sine_trigonometry")):
         assert section(tmp_path) == []
-        write_cell(cell_path(tmp_path, name, task, "GAR"),
-                   {"experiment": name, "task": task, "case": "GAR", "settings": {},
-                    **CONDITIONS})
+        path = cell_path(tmp_path, name, task, "GAR")
+        path.parent.mkdir(parents=True)
+        shutil.copy(cell_path(RESULTS / "paper", name, task, "GAR"), path)
         text = "\n".join(section(tmp_path))
         assert f"<../{name}>" in text and f"python -m benchmarks {name} --report" in text
         assert "results of the 1 cell" in text
@@ -226,8 +228,9 @@ def test_row_of_derivatives_counts_functions(tmp_path):
         for loss, error, shift in zip(("GAR(10)", "MSE"), of_losses, (0, 1)):
             seeds = [error * factor for factor in noise[shift:] + noise[:shift]]
             write_cell(cell_path(tmp_path, "gradients", task, loss),
-                       {"experiment": "gradients", "task": task, "case": loss, "settings": {},
-                        "errors": {"gradient": seeds}, **CONDITIONS})
+                       {"experiment": "gradients", "task": task, "case": loss,
+                        "settings": {"grid": {"learning_rate": [0.01]}, "recipe": {"n_epochs": 2}},
+                        "errors": dict.fromkeys(ERRORS, seeds), "all_rates": {}, **CONDITIONS})
     row = by_title(tmp_path)["Theorem 4, Corollary 5"]
     assert row.verdict == NOTHING
     assert row.note.text == "gradients of GAR(10) better than of MSE in 1 of 3, worse in 1"

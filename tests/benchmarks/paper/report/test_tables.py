@@ -12,7 +12,7 @@ from benchmarks.paper.report import gains, pages, times, values
 from benchmarks.paper.report.comparison import Comparison, mean_ranks
 from benchmarks.paper.report.values import Value, mark, published
 from benchmarks.result_files import ResultError
-from tests.benchmarks.paper.report.made_up_cells import CONCRETE, section
+from tests.benchmarks.paper.report.made_up_cells import CONCRETE, section, write_table_cell
 
 
 @pytest.mark.parametrize("metric, ours, expected", [
@@ -135,3 +135,16 @@ def test_published_tables_have_every_row():
         known = [tuple(line.values())[:2] for line in values.published_lines(source)]
         assert known == [(task, case) for task in CURVE_EXPERIMENTS[name].tasks
                          for case in CURVE_EXPERIMENTS[name].cases if task != "sine_all_rows"]
+
+
+def test_counts_of_one_are_in_the_singular(tmp_path):
+    write_table_cell(tmp_path, "table1", "concrete", "MAE", 9.0)
+    path = cell_path(tmp_path, "table1", "concrete", "MAE")
+    cell = json.loads(path.read_text())
+    for metric in ("Pearson", "Spearman", "RMSE"):
+        paper = values.published("table1")["concrete", metric, "MAE"]
+        cell["scores"][metric]["mean"] = paper.mean
+    write_cell(path, cell)
+    text = "\n".join(pages.table_section(tmp_path, "table1"))
+    assert "3 of 4 values (75%) are within " in text and "; 1 is worse." in text
+    assert "\n1 cell in 0.2 minutes; " in text

@@ -24,7 +24,7 @@ def test_report_is_written_and_repeatable(results, capsys):
     titles = re.findall(r"^(Table \d|Figures? \d+).*\n-", page, re.MULTILINE)
     assert titles == ["Table 1", "Table 2", "Table 4", "Table 5", "Table 6", "Table 7",
                       "Figures 1", "Figure 6", "Figures 7"]
-    assert main(["report", "--out", str(results), "--report", str(results / "other")]) == 0
+    assert main(["report", "--out", str(results), "--to", str(results / "other")]) == 0
     assert {path.name: path.read_bytes() for path in (results / "other").iterdir()} == first
 
 

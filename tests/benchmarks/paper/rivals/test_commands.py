@@ -33,7 +33,7 @@ def test_stopped_run_continues_and_loses_one_cell_only(run_quick, tmp_path, caps
     capsys.readouterr()
     assert run_quick(*arguments) == 0
     out, err = capsys.readouterr()
-    assert "2 of 4 cells are finished already" in err and "A smoke test" in out
+    assert "2 of 4 cells finished already" in err and "A smoke test" in out
     assert all(path.read_bytes() == content for path, content in written.items())
     assert len(list(folder.rglob("*.json"))) == 4
     settings = read_cell(folder / "conr_parkinson_total" / "conr_window_0.5.json")["settings"]
@@ -44,7 +44,9 @@ def test_stopped_run_continues_and_loses_one_cell_only(run_quick, tmp_path, caps
     (["--question", "why"], "invalid choice: 'why' (choose from"),
     (["--setting", "GAR(3)"], "invalid choice: 'GAR(3)' (choose from"),
     (["--report"], "no results to report in "),
-    (["--question", "huber", "--setting", "ConR"], "no question has these settings"),
+    (["--question", "huber", "--setting", "ConR"], "none of the questions asked for (huber) "
+     "has the settings ConR; conr has ConR"),
+    (["--setting", "nothing"], "; ConR, window 0.1; "),
 ])
 def test_errors_are_one_line(arguments, message, tmp_path, capsys):
     assert main(["rivals", "--out", str(tmp_path / "out"), *arguments]) == 2

@@ -32,7 +32,7 @@ def test_second_run_finds_the_cells_of_the_first(tmp_path, monkeypatch, capsys):
     lost = folder / "sine_trigonometry" / "mae.json"  # as of a run that was killed in this cell
     lost.unlink()
     assert run_quick(tmp_path, "--dataset", "sine") == 0
-    assert "9 of 10 cells are finished already" in capsys.readouterr().err
+    assert "9 of 10 cells finished already" in capsys.readouterr().err
     for path, content in written.items():
         again = path.read_bytes()
         if path == lost:
