@@ -1,5 +1,6 @@
 """What a figure depends on besides its settings: versions, machine, threads, date."""
 
+import hashlib
 import os
 import platform
 from collections.abc import Iterator
@@ -24,6 +25,14 @@ def versions() -> dict[str, str]:
                 "sklearn_gar": sklearn_gar}
     return {"python": platform.python_version(),
             **{name: str(package.__version__) for name, package in packages.items()}}
+
+
+def code() -> str:
+    """The first digits of a digest of the package's sources, which change before its version."""
+    folder, digest = Path(sklearn_gar.__file__).parent, hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(f"{path.relative_to(folder).as_posix()}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def machine(device: str = "cpu") -> dict[str, str | int]:

@@ -85,7 +85,7 @@ def _run_cell(cell, n_threads, advance):
     write_cell(cell.path, {
         **cell.name, "settings": cell.settings, **result,
         "seconds": round(time.perf_counter() - start, 2), "threads": n_threads,
-        "device": cell.device, "versions": environment.versions(),
+        "device": cell.device, "versions": environment.versions(), "code": environment.code(),
         "machine": environment.machine(cell.device),
         "date": environment.timestamp(),
     })

@@ -55,6 +55,7 @@ def test_conditions_are_described_in_a_phrase():
     assert set(environment.versions()) == {"python", "numpy", "sklearn", "torch", "skorch",
                                            "sklearn_gar"}
     assert environment.machine()["cpu"] and environment.machine()["cores"] >= 1
+    assert re.fullmatch("[0-9a-f]{12}", environment.code())
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", environment.timestamp())
 
 
@@ -66,3 +67,13 @@ def test_flushing_of_denormals_is_restored():
             assert (tiny * 1.0).item() == 0.0
         assert ((tiny * 1.0).item() == 0.0) == flushes
     torch.set_flush_denormal(False)
+
+
+def test_the_digest_of_the_code_follows_every_source(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment.sklearn_gar, "__file__", str(tmp_path / "__init__.py"))
+    found = []
+    for name, text in (("a.py", "1"), ("a.py", "2"), ("nn/a.py", "2"), ("a.txt", "2")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+        found.append(environment.code())
+    assert len(set(found)) == 3 and found[2] == found[3]
