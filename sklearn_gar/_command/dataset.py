@@ -17,6 +17,8 @@ from sklearn_gar._command.text_numbers import DECIMAL_COMMA, DECIMAL_POINT
 UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)*$")
 ROW_NUMBER_NAMES = {"id", "index", "row", "rowid", "row_id", "rownames", "row.names", "rowname",
                     "no", "nr", "obs", "#"}
+# rows that may hold the names, below lines of another kind
+N_ROWS_SEARCHED = 20
 DECIMALS = {".": DECIMAL_POINT, ",": DECIMAL_COMMA, None: None}
 
 
@@ -102,12 +104,15 @@ def _hint(frame, name, options):
     """What may be wrong where there is no column of this name."""
     if options.no_header:
         return "; without a header the columns are numbered from 0"
-    if looks_like_data(frame.columns):
+    is_below = (frame.head(N_ROWS_SEARCHED).astype(str) == name).any(axis=None)
+    if looks_like_data(frame.columns) and not is_below:
         return "; pass --no-header if the first row holds data"
-    if sum(UNNAMED.match(candidate) is not None for candidate in frame.columns) > 1:
+    n_unnamed = sum(UNNAMED.match(candidate) is not None for candidate in frame.columns)
+    if is_below or n_unnamed > 1:
         return "; pass --skip-lines N if there are N lines above the names"
     if frame.shape[1] == 1:
-        return "; pass another --sep if these are several names"
+        return ("; pass another --sep if these are several names, or --skip-lines N if there are "
+                "N lines above the names")
     names = {candidate.lower(): candidate for candidate in frame.columns}
     close = difflib.get_close_matches(name.lower(), names, n=1)
     return f"; did you mean {names[close[0]]!r}?" if close else ""
