@@ -222,11 +222,11 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
     An out-of-bag score is too high because each network keeps the epoch that suits its held-out
     rows best.  It is too low because one network predicts a row, and not the mean of all.  On 19
     tables of 190 to 4,200 rows the choice of the epoch raised the coefficient of determination by
-    0.028, and the missing mean lowered it by 0.017, both on average.  The choice of the epoch
-    counts more where there is more noise: at most 0.11, on a table with a coefficient of 0.3.  If
-    h is the number of rows that each network holds out,
-    ``1 - (1 - oob_score_) * (1 + 0.4 / h ** 0.5) ** 2`` corrects for the choice of the epoch, but
-    not for the missing mean.  On these tables it is 0.01 too low on average.
+    0.028, and the prediction by one network lowered it by 0.017, both on average.  The choice of
+    the epoch raised it more where there was more noise, by 0.11 at most, on a table with a
+    coefficient of 0.3.  If h is the number of rows that each network holds out,
+    ``1 - (1 - oob_score_) * (1 + 0.4 / h ** 0.5) ** 2`` corrects for the choice of the epoch
+    alone.  On these tables it is 0.01 too low on average.
 
     The losses "ranksim", "rnc" and "conr" are validated by the mean absolute error.  "rnc"
     has two stages.  For the first half of the epochs, rounded down, it trains the hidden
