@@ -110,9 +110,9 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         Beyond 10,000 rows the least number falls as the inverse of their square root, to 3.
     max_time : float or None, default=None
         Limit on the time of `fit` in seconds.  If it is too short for all epochs, the learning
-        rate falls by the clock instead of by the number of batches, so that training ends
-        settled; then the model depends on the speed of the machine.  At least one batch is
-        trained.  Losses of two stages, such as "rnc", cannot have a limit.
+        rate falls by the clock instead of by the number of batches, so that it ends as low as
+        after all epochs.  Then the model depends on the speed of the machine.  At least one
+        batch is trained.  Losses of two stages, such as "rnc", cannot have a limit.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories.  "from_dtype" takes the columns of a frame whose type is
         a category, an enum, text, object or boolean.  A column of objects that are all numbers
@@ -120,7 +120,8 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         None: all features are numbers.
         The names of levels and their order mean nothing.  A missing value is a level of its
         own.  A number and its text are one level unless `fit` saw both.  A level that `fit` did
-        not see counts as no information.
+        not see counts as the average of those of the training rows, so the other features
+        decide.
     scale_features : bool or "standard", default=True
         Whether features are scaled.  True scales them by median and quartiles, takes the
         logarithm of values further than three deviations from the median, and then scales to
@@ -223,11 +224,12 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
 
     An out-of-bag score is too high because each network keeps the epoch that suits its held-out
     rows best.  It is too low because one network predicts a row, and not the mean of all.  On 19
-    tables of 190 to 4,200 rows the first raised the coefficient of determination by 0.028 and the
-    second lowered it by 0.017, both on average.  The first grows with the noise: at most by 0.11
-    on a table with a coefficient of 0.3.  If h is the number of rows that each network holds out,
-    ``1 - (1 - oob_score_) * (1 + 0.4 / h ** 0.5) ** 2`` is without the first, and so 0.01 too
-    low on average.
+    tables of 190 to 4,200 rows the choice of the epoch raised the coefficient of determination by
+    0.028, and the prediction by one network lowered it by 0.017, both on average.  The choice of
+    the epoch raised it more where there was more noise, by 0.11 at most, on a table with a
+    coefficient of 0.3.  If h is the number of rows that each network holds out,
+    ``1 - (1 - oob_score_) * (1 + 0.4 / h ** 0.5) ** 2`` corrects for the choice of the epoch
+    alone.  On these tables it is 0.01 too low on average.
 
     The losses "ranksim", "rnc" and "conr" are validated by the mean absolute error.  "rnc"
     has two stages.  For the first half of the epochs, rounded down, it trains the hidden
@@ -445,7 +447,11 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GARRegressor":
         """Train one epoch on these rows, at a constant learning rate.
 
-        After a `fit`, whose learning rate fell, a lower `learning_rate` than there is safer.
+        During a `fit` the learning rate falls.  To train on after a `fit`, set a lower
+        `learning_rate`.
+
+        With the default loss, chunks whose targets lie at different levels are learned badly,
+        and so are targets without noise.  Use ``loss="squared_error"`` there.
 
         The first call, or a `fit` before it, draws the weights and fixes the levels of
         categories, the means of the targets for them, the scaling, the precision and the other

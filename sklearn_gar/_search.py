@@ -105,15 +105,16 @@ class GARRegressorCV(FittedSearchMixin, CallbackSupport, MultiOutputMixin, Regre
         split.  These networks miss a fold, so the best candidate is fitted to all rows.
     halving : bool, default=False
         Whether candidates are first compared by short trainings.  All train for a ninth of the
-        epochs, the best third, at least 3, for a third of them, and the best two, or 2 of 27, for
-        all.  For an ensemble the best third, at least 3, train for all epochs after the first
-        round.  A short training has the whole schedule of the learning rate.  While more than a
-        quarter of the other candidates scored higher in their short trainings than the best one
-        that was trained for all epochs, or if these diverged, the best of the others is trained
-        for all epochs too.  A search takes a third to a half of the time.  Of several scores, the
-        one that `refit` names counts, otherwise the first.  With `bagged` and test folds that
-        have each row once, a candidate has two networks, which hold out half of the folds each;
-        in the last round of an ensemble it has one for each fold.
+        epochs, the best third of them, at least 3, for a third of the epochs, and the best two of
+        every 27, at least 2, for all epochs.  These numbers are rounded up, and a round that would
+        drop no candidate is left out.  For an ensemble the best third, at least 3, train for all
+        epochs after the first round.  A short training has the whole schedule of the learning
+        rate.  While more than a quarter of the other candidates scored higher in their short
+        trainings than the best one that was trained for all epochs, or if these diverged, the best
+        of the others is trained for all epochs too.  A search takes a third to a half of the time.
+        Of several scores, the one that `refit` names counts, otherwise the first.  With `bagged`
+        and test folds that have each row once, a candidate has two networks, which hold out half
+        of the folds each; in the last round of an ensemble it has one for each fold.
     ensemble_size : int or None, default=None
         Most members of an ensemble of candidates.  The candidate with the best score is joined
         by those with which the mean of their predictions scores highest, one at a time [1]_; a

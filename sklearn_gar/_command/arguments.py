@@ -14,13 +14,14 @@ DEFAULT_LOSSES = ("gar", "squared_error", "absolute_error", "huber")
 SEPARATORS_BY_NAME = {"tab": "\t", r"\t": "\t", "space": r"\s+", "blank": r"\s+", r"\s+": r"\s+"}
 COMPARE = f"""Cross-validate GARRegressor with several losses, boosted trees and a multi-layer
 perceptron on the same folds of a table.  Dates count as days, and text such as "$1,234" or "5 kg"
-as a number.  Other text columns are categories, or left out if nearly all of their values differ.
-Row numbers and rows without a target are left out.  GARRegressor takes categories and missing
-values as they are.  So does HistGradientBoostingRegressor, but of a column with more than
-{MAX_LEVELS} levels, the less frequent ones are joined into one.  For MLPRegressor, categories are
-one-hot encoded, with at most {MAX_INDICATORS} indicators a column, and missing numbers are
-replaced by the median and marked by an indicator.  Notes say what was done to which column.
-Notes and progress go to stderr, the result to stdout."""
+as a number.  Other text columns are categories, or left out if nearly all of their values differ,
+even if most of these are numbers.  Row numbers and rows without a target are left out.
+GARRegressor takes categories and missing values as they are.  So does
+HistGradientBoostingRegressor, but of a column with more than {MAX_LEVELS} levels, the less
+frequent ones are joined into one.  For MLPRegressor, categories are one-hot encoded, with at most
+{MAX_INDICATORS} indicators a column, and missing numbers are replaced by the median and marked by
+an indicator.  Notes say what was done to which column.  Notes and progress go to stderr, the
+result to stdout."""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -14,14 +14,17 @@ from sklearn_gar._command.text_numbers import read_numbers
 # with more distinct values than this share of the rows, most categories would hold one row
 MAX_DISTINCT = 0.9
 MAX_CHARACTERS_QUOTED = 30
+MAX_TEXTS_QUOTED = 3
+CORRECT = "correct the others, or pass --missing TEXT for those that mean missing"
 # what is said about the columns of each kind, and what the user can do about it
 NOTES = {
     NUMBER_IN_TEXT: "read as numbers, without thousands separators and units",
     DATE: "read as dates, in days since 1970",
     DURATION: "read as times or durations, in days",
     "category": "taken as categories",
-    "mixed": "taken as categories, though most values are numbers or dates; correct the others, "
-             "or pass --missing TEXT for those that mean missing",
+    "mixed": f"taken as categories, though most values are numbers or dates; {CORRECT}",
+    "mixed identifier": "left out, because (nearly) every row has a different text, though most "
+                        f"values are numbers or dates; {CORRECT}",
     "identifier": "left out, because (nearly) every row has a different text",
     "empty": "left out, because no row has a value",
 }
@@ -30,19 +33,23 @@ CATEGORIES_NOTE = (
     f"{MAX_LEVELS} most frequent levels of each column and the others as one, MLPRegressor at "
     f"most {MAX_INDICATORS} indicators a column")
 NUMERIC = ("number", NUMBER_IN_TEXT, DATE, DURATION)
-LEFT_OUT = ("identifier", "empty")
+LEFT_OUT = ("identifier", "mixed identifier", "empty")
 PLAIN_NUMBERS = ("boolean", "decimal", "empty", "floating", "integer", "mixed-integer-float")
 
 
 @dataclass
 class Column:
-    """A column as models see it: floats, or text for categories, NaN where missing."""
+    """A column as models see it: floats, or text for categories, NaN where missing.
+
+    `unfit` is the first text that is no number or date, where most of the others are.
+    """
 
     kind: str
     values: np.ndarray
     remark: str = ""
     convention: str | None = None
     ambiguous: bool = False
+    unfit: str | None = None
 
     @property
     def is_numeric(self):
@@ -128,11 +135,13 @@ def _read_text(column, texts, conventions):
         return Column(complete.kind, values.to_numpy(), _remark(complete), complete.convention,
                       complete.ambiguous)
     category = _category(column, texts)
+    is_identifier = len(distinct) > MAX_DISTINCT * len(column)
     best = max(readings, key=lambda reading: reading.share, default=None)
     if best is not None and np.isfinite(best.values[codes]).mean() > 0.5:
-        unfit = distinct[~np.isfinite(best.values)].iloc[0]
-        return replace(category, kind="mixed", remark=f"not {_shorten(unfit)!r}")
-    if len(distinct) > MAX_DISTINCT * len(column):
+        unfit = distinct[~np.isfinite(best.values)].tolist()
+        return replace(category, kind="mixed identifier" if is_identifier else "mixed",
+                       remark=f"not {_quote_texts(unfit)}", unfit=unfit[0])
+    if is_identifier:
         return replace(category, kind="identifier",
                        remark=f"such as {_shorten(distinct.iloc[0])!r}")
     return category
@@ -168,6 +177,13 @@ def _shorten(text):
     if len(text) > MAX_CHARACTERS_QUOTED:
         return text[:MAX_CHARACTERS_QUOTED - 3] + "..."
     return text
+
+
+def _quote_texts(texts):
+    """Some of the texts in quotes, and how many more there are."""
+    quoted = ", ".join(repr(_shorten(text)) for text in texts[:MAX_TEXTS_QUOTED])
+    n_more = len(texts) - MAX_TEXTS_QUOTED
+    return quoted + (f" and {n_more} more" if n_more > 0 else "")
 
 
 def print_column_notes(columns):

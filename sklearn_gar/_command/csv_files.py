@@ -140,7 +140,8 @@ def _read_rows(read, n_labels, **kwargs):
     if not frame.index.is_unique:
         raise InputError(f"rows have {count(n_labels, 'field')} more than the first row has "
                          "names, and the first field is no row label, because it repeats: name "
-                         "every column in the first row, or pass --no-header")
+                         "every column in the first row, or pass --no-header, or --skip-lines N "
+                         "if there are N lines above the names")
     return frame.reset_index(drop=True)
 
 

@@ -2,13 +2,13 @@
 
 import difflib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.datasets import load_diabetes
 
 from sklearn_gar._command.columns import MAX_CHARACTERS_QUOTED, print_column_notes, read_columns
-from sklearn_gar._command.files import looks_like_data, read_file
+from sklearn_gar._command.files import has_value, keep_rows, looks_like_data, read_file
 from sklearn_gar._command.messages import InputError, count, print_note, quote_names
 from sklearn_gar._command.reading import DATE, DURATION, NUMBER_IN_TEXT
 from sklearn_gar._command.text_dates import DAY_FIRST
@@ -17,6 +17,8 @@ from sklearn_gar._command.text_numbers import DECIMAL_COMMA, DECIMAL_POINT
 UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)*$")
 ROW_NUMBER_NAMES = {"id", "index", "row", "rowid", "row_id", "rownames", "row.names", "rowname",
                     "no", "nr", "obs", "#"}
+# rows that may hold the names, below lines of another kind
+N_ROWS_SEARCHED = 20
 DECIMALS = {".": DECIMAL_POINT, ",": DECIMAL_COMMA, None: None}
 
 
@@ -66,16 +68,16 @@ def build_dataset(frame, decimal, options):
     dropped = [_find_column(frame, name, "--drop", options) for name in options.drop]
     if target in dropped:
         raise InputError(f"--target and --drop must differ, both name {target!r}")
-    frame = _without_row_numbers(frame.drop(columns=dropped), target)
+    frame = frame.drop(columns=dropped)
+    known = has_value(frame[target]).to_numpy()
+    if known.any() and not known.all():
+        print_note(f"{count((~known).sum(), 'row')} of {len(known)} without {target!r}, left out")
+        frame = keep_rows(frame, known, decimal, options)
+    frame = _without_row_numbers(frame, target, np.flatnonzero(known))
     conventions = {NUMBER_IN_TEXT: DECIMALS[decimal],
                    DATE: DAY_FIRST if options.day_first else None}
     columns = read_columns(frame, conventions)
     y = _target_values(columns[target], target)
-    known = ~np.isnan(y)
-    if not known.all():
-        print_note(f"{count((~known).sum(), 'row')} of {len(y)} without {target!r}, left out")
-    columns = {name: replace(column, values=column.values[known])
-               for name, column in columns.items()}
     print_column_notes(columns)
     del columns[target]
     features = {name: column for name, column in columns.items() if not column.is_left_out}
@@ -83,7 +85,7 @@ def build_dataset(frame, decimal, options):
         raise InputError(f"{options.file} has no column besides the target that models can use")
     X = type(frame)({name: column.values for name, column in features.items()})
     X = X.astype({name: "category" for name, column in features.items() if not column.is_numeric})
-    return Dataset(X, y[known])
+    return Dataset(X, y)
 
 
 def _find_column(frame, name, option, options):
@@ -102,23 +104,27 @@ def _hint(frame, name, options):
     """What may be wrong where there is no column of this name."""
     if options.no_header:
         return "; without a header the columns are numbered from 0"
-    if looks_like_data(frame.columns):
+    is_below = (frame.head(N_ROWS_SEARCHED).astype(str) == name).any(axis=None)
+    if looks_like_data(frame.columns) and not is_below:
         return "; pass --no-header if the first row holds data"
-    if sum(UNNAMED.match(candidate) is not None for candidate in frame.columns) > 1:
+    n_unnamed = sum(UNNAMED.match(candidate) is not None for candidate in frame.columns)
+    if is_below or n_unnamed > 1:
         return "; pass --skip-lines N if there are N lines above the names"
     if frame.shape[1] == 1:
-        return "; pass another --sep if these are several names"
+        return ("; pass another --sep if these are several names, or --skip-lines N if there are "
+                "N lines above the names")
     names = {candidate.lower(): candidate for candidate in frame.columns}
     close = difflib.get_close_matches(name.lower(), names, n=1)
     return f"; did you mean {names[close[0]]!r}?" if close else ""
 
 
-def _without_row_numbers(frame, target):
+def _without_row_numbers(frame, target, positions):
     """The frame without the numbers of rows that stand in its first columns.
 
     Data frames are often saved with their index.  If the rows are sorted by the target, the index
     gives the target away.  So the first columns are left out if they have no name and hold
-    distinct whole numbers, or if they have a name such as 'id' and count the rows from 0 or 1.
+    distinct whole numbers, or if they have a name such as 'id' and count the rows from 0 or 1:
+    those of the frame, or those of the file, in which they stood at `positions`.
     """
     left_out, counting, is_leading = [], [], True
     for name in frame.columns:
@@ -126,7 +132,8 @@ def _without_row_numbers(frame, target):
         is_leading = is_leading and (is_unnamed or name.lower() in ROW_NUMBER_NAMES)
         if name == target or numbers is None:
             continue
-        counts_rows = numbers[0] in (0, 1) and (np.diff(numbers) == 1).all()
+        counts_rows = any(np.array_equal(numbers, first + rows) for first in (0, 1)
+                          for rows in (positions, np.arange(len(frame))))
         is_index = is_unnamed and len(np.unique(numbers)) == len(numbers)
         if is_leading and (is_index or counts_rows):
             left_out.append(name)
@@ -163,7 +170,7 @@ def _target_values(column, name):
         raise InputError(f"the target must be numbers, column {name!r} holds dates or times: "
                          "replace them by a number, such as the days since the first of them")
     found, remedy = repr(values[0][:MAX_CHARACTERS_QUOTED]), "name another column with --target"
-    if column.kind == "mixed":
-        found = column.remark.removeprefix("not ")
+    if column.unfit is not None:
+        found = repr(column.unfit[:MAX_CHARACTERS_QUOTED])
         remedy = f"correct it, or pass --missing {found} if it means missing"
     raise InputError(f"the target must be numbers, column {name!r} holds {found}: {remedy}")

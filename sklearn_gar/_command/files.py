@@ -61,6 +61,37 @@ def read_file(options):
     return frame, decimal
 
 
+def keep_rows(frame, kept, decimal, options):
+    """Some rows of the file, with the types that columns have in a file without the others."""
+    frame = frame[kept].reset_index(drop=True)
+    if _kind(options.file) == "Parquet":  # whose types are written in the file
+        return frame
+    from pandas.api.types import infer_dtype
+    frame = frame.infer_objects()
+    return frame.assign(**{name: _parse_texts(frame[name], decimal) for name in frame.columns
+                           if infer_dtype(frame[name], skipna=True) == "string"})
+
+
+def has_value(column):
+    """Whether the rows of a column hold more than blanks."""
+    return column.notna() & (column.astype(str).str.strip() != "")
+
+
+def _parse_texts(column, decimal):
+    """Texts as numbers or truth values where all of them are, as pandas reads a file."""
+    from pandas import to_numeric
+    texts = column.str.strip()
+    truths = texts.str.lower().map({"true": True, "false": False})
+    if truths.notna().sum() == texts.notna().sum():
+        return truths
+    if decimal == ",":
+        texts = texts.str.translate(str.maketrans(".,", ",."))
+    try:
+        return to_numeric(texts)
+    except (TypeError, ValueError):
+        return column
+
+
 def _kind(path):
     suffix = path.suffix.lower()
     if suffix in PARQUET:

@@ -14,6 +14,10 @@ from sklearn_gar._fitting.problem import Problem
 from sklearn_gar._input import Rows
 
 
+# Two to train on and two to hold out.
+_FEWEST_ROWS = 4
+
+
 class OutOfBag(NamedTuple):
     """Predictions for rows of networks that held them out.
 
@@ -130,6 +134,13 @@ def check_holds_out(problem: Problem, goes_on: bool) -> None:
         return
     reason = (f"got n_samples={len(problem.rows)}, of which none are held out"
               if problem.validation is None else "but X_val takes their place")
-    raise ValueError(f"oob_score needs rows that networks hold out, {reason}; set "
-                     "oob_score=False, or early_stopping=True with a validation_fraction that "
-                     "holds out at least 2 rows, and leave out X_val")
+    if len(problem.rows) < _FEWEST_ROWS:
+        remedy = (f"fit to at least {_FEWEST_ROWS} rows, 2 to train on and 2 to hold out (equal "
+                  "rows count once, rows of no weight do not)")
+    else:
+        remedy = ("set early_stopping=True with a validation_fraction that holds out at least 2 "
+                  "rows")
+    if problem.validation is not None:
+        remedy += ", and leave out X_val"
+    raise ValueError(f"oob_score needs rows that networks hold out, {reason}; {remedy}, or set "
+                     "oob_score=False")

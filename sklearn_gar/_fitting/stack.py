@@ -22,7 +22,7 @@ from sklearn_gar._training import (
     torch_state,
 )
 from sklearn_gar.losses import make_criterion, member_settings
-from sklearn_gar.nn import SOLVERS, StackedMLP, learning_rate_factor
+from sklearn_gar.nn import EMBEDDINGS, SOLVERS, StackedMLP, learning_rate_factor
 
 
 # Predictions of training rows this many times larger than any target come from a training that
@@ -194,15 +194,27 @@ def warm_started_net(before: Predictor, estimators: Sequence, problems: Sequence
                      ) -> StackNet:
     """A new net that starts from earlier weights, with other orders of the rows."""
     net, old = new_net(estimators, problems), before.net
-    if repr(old.module_) != repr(net.module_):
-        raise ValueError("warm_start goes on with the network of the last fit, so its "
-                         f"parameters must not change, got {net.module_} after {old.module_}; set "
-                         "warm_start=False to start anew")
+    earlier = _architecture(old.module_)
+    changed = ", ".join(f"{name}={value!r} after {earlier[name]!r}"
+                        for name, value in _architecture(net.module_).items()
+                        if value != earlier[name])
+    if changed:
+        raise ValueError("warm_start goes on with the networks of the last fit, so their "
+                         f"parameters must not change, got {changed}; set warm_start=False to "
+                         "start anew")
     if not before.scaling.knows_all_targets:
         net.module_.load_state_dict(old.module_.state_dict())
     net.n_epochs_before = old.n_epochs
     net.seeds = _seeds_of_orders(net, problems[0])
     return net
+
+
+def _architecture(network):
+    """The values of the parameters that weights depend on, also where a parameter is "auto"."""
+    embedding = next((name for name, kind in EMBEDDINGS.items()
+                      if isinstance(network.embedding, kind)), None)
+    return {"hidden_layer_sizes": network.layer_sizes[1:-1], "activation": network.activation,
+            "embedding": embedding, "n_estimators": network.n_members}
 
 
 def resumed_net(before: Predictor | None, estimators: Sequence, problems: Sequence[Problem]

@@ -52,6 +52,8 @@ class Categories:
     def to_numbers(self, X) -> np.ndarray:
         """A table (n, d) of numbers: codes instead of levels, NaN for levels without a code."""
         X = _to_table(X)
+        if 0 in X.shape:  # an error of the whole table, not of a column
+            return np.empty(X.shape)
         if not self.levels:
             return _check_numbers(X, list(range(X.shape[1])))
         numeric = [column for column in range(X.shape[1]) if column not in self.levels]
@@ -95,7 +97,18 @@ def _check_column(X, column, options):
                 raise
             return check_array(np.array(values, dtype=object)[:, None], **options)
     except (TypeError, ValueError) as error:
+        _refuse_nested(X, column)
         raise type(error)(f"{column_label(X, column)} of X: {error}") from None
+
+
+def _refuse_nested(X, column):
+    """Raise if a cell holds several values."""
+    kind = next((type(value).__name__ for value in column_values(X, column)
+                 if isinstance(value, (list, tuple, dict, set, np.ndarray))), None)
+    if kind is not None:
+        raise ValueError(f"{column_label(X, column)} of X: a cell must hold a single number or "
+                         f"level, got {kind}; give each of its values a column of its own"
+                         ) from None
 
 
 def _refuse_sparse(X):

@@ -92,8 +92,9 @@ def check_device(device) -> torch.device:
     try:
         device = torch.device(device)
         torch.empty(1, device=device).item()
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
+    except (RuntimeError, AssertionError, ImportError) as error:
+        # torch goes on with a list of all backends, in the same line
+        reason = str(error).splitlines()[0].split(". ")[0].rstrip(".")
         raise ValueError(f"device must be one that torch can use here, got {str(device)!r}: "
                          f"{reason}") from None
     return device

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from tests.categories.tables import FRAMES, mixed_columns, mixed_frame, pandas_or_polars, quick
@@ -105,6 +106,42 @@ def test_levels_of_arrays_that_are_no_single_value_are_refused(level):
     _, y = smooth_table(40)
     with pytest.raises(REFUSED, match="(?i)column|feature|level|categor"):
         quick(categorical_features=[0]).fit(X, y)
+
+
+@pytest.mark.parametrize("value, kind", [([1, 2], "list"), ({"a": 1}, "dict")])
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize("build", [pl.DataFrame, pa.table], ids=["polars", "Arrow"])
+def test_cells_of_several_values_are_refused(build, missing, value, kind):
+    cells = [None if missing and row == 3 else value for row in range(40)]
+    X, y = smooth_table(40)
+    with pytest.raises(REFUSED, match=f"^column 'pair' of X: .* single number or level, got {kind}"
+                                      "; give each of its values a column of its own$"):
+        quick().fit(build({"size": X[:, 0].tolist(), "pair": cells}), y)
+
+
+@pytest.mark.parametrize("build, width, n_rows, message", [
+    (lambda: pd.DataFrame(index=range(20)), 0, 20, r"0 feature\(s\) \(shape=\(20, 0\)\)"),
+    (pl.DataFrame, 0, 0, r"0 sample\(s\) \(shape=\(0, 0\)\)"),
+    (lambda: pa.table({}), 0, 0, r"0 sample\(s\) \(shape=\(0, 0\)\)"),
+], ids=["pandas", "polars", "Arrow"])
+def test_a_frame_without_columns_is_refused_as_an_array_is(build, width, n_rows, message):
+    for X in (build(), np.empty((n_rows, width))):
+        with pytest.raises(ValueError, match=f"^Found array with {message}"):
+            quick().fit(X, np.arange(n_rows))
+
+
+@pytest.mark.parametrize("build", [pd.DataFrame, pl.DataFrame, pa.table],
+                         ids=["pandas", "polars", "Arrow"])
+@pytest.mark.parametrize("with_text", [False, True])
+def test_a_frame_without_rows_is_refused_as_a_whole(with_text, build):
+    columns = {"size": np.arange(40.0), "age": np.arange(40.0) ** 2}
+    if with_text:
+        columns["town"] = ["Ulm", "Kiel"] * 20
+    model = quick().fit(build(columns), np.arange(40.0))
+    empty = build({name: values[:0] for name, values in columns.items()})
+    with pytest.raises(ValueError, match=r"^Found array with 0 sample\(s\) "
+                                         rf"\(shape=\(0, {len(columns)}\)\)"):
+        model.predict(empty)
 
 
 def test_complex_numbers_are_refused():

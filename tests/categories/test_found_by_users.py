@@ -98,6 +98,19 @@ def test_a_number_and_its_text_are_two_levels_where_both_were_seen():
     assert len(set(model.predict(frame[:3]))) == 3
 
 
+@pytest.mark.parametrize("known, same, other", [
+    ([0, 1], [1, 1.0, True, "1"], "2"), ([False, True], [1, 1.0, True, "1", "True"], "2"),
+    (["0", "1"], ["1", 1, 1.0], True), (["False", "True"], ["True", True], "1")], ids=str)
+def test_truth_values_are_whole_numbers_but_not_their_texts(known, same, other):
+    frame = pd.DataFrame({"k": pd.Series([known[row % 2] for row in range(N)], dtype=object)})
+    model = quick(max_iter=20).fit(frame, 10.0 * (np.arange(N) % 2))
+    expected = model.predict(frame[1:2])
+    for level in same:
+        found = model.predict(pd.DataFrame({"k": pd.Series([level], dtype=object)}))
+        assert_array_equal(found, expected)
+    assert model.predict(pd.DataFrame({"k": pd.Series([other], dtype=object)})) != expected
+
+
 @pytest.mark.parametrize("n_rows", [60, 400])
 def test_equal_rows_of_other_weights_may_change_places(n_rows):
     X = RNG.randint(3, size=(n_rows, 2)).astype(float)

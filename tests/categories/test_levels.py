@@ -38,6 +38,19 @@ def test_an_unseen_level_and_a_missing_one_are_no_information(build):
         assert_differ(model.predict(build({**columns, "town": [town] * 100})), unseen, y)
 
 
+def test_an_unseen_level_counts_as_the_average_of_those_of_the_training_rows():
+    """In a linear model the prediction is then the mean over the levels, by their rows."""
+    rng = np.random.RandomState(0)
+    town, x = rng.choice(["Bonn", "Kiel", "Ulm"], 200, p=[0.6, 0.3, 0.1]), rng.normal(size=200)
+    y = 10 * (town == "Ulm") + 2 * (town == "Kiel") + x
+    model = quick(hidden_layer_sizes=(), embedding=None, blend=None).fit(
+        pd.DataFrame({"town": town, "x": x}), y)
+    at = {name: model.predict(pd.DataFrame({"town": [name] * 3, "x": [-1.0, 0.0, 1.0]}))
+          for name in ("Bonn", "Kiel", "Ulm", "Berlin")}
+    expected = sum((town == name).mean() * at[name] for name in ("Bonn", "Kiel", "Ulm"))
+    np.testing.assert_allclose(at["Berlin"], expected, rtol=1e-5)
+
+
 @each_frame
 def test_an_unseen_level_is_not_a_missing_one_that_training_saw(build):
     columns, y = mixed_columns()

@@ -29,7 +29,8 @@ def files(draw):
     lines = [separator.join([*(draw(st.sampled_from(NAMES)) for _ in columns), "y"])]
     for row in range(n_rows):
         values = [draw(st.sampled_from(column)) for column in columns]
-        lines.append(labels.format(row) + separator.join([*values, str(row * 7 % 10)]))
+        target = draw(st.sampled_from([str(row * 7 % 10)] * 4 + [""]))
+        lines.append(labels.format(row) + separator.join([*values, target]))
     return "\n".join(lines).encode(draw(st.sampled_from(["utf-8", "utf-16", "utf-16-le"])))
 
 

@@ -74,20 +74,38 @@ def test_text_that_differs_in_nearly_all_rows_is_left_out(csv, load):
                         "'b' (such as 'name 0'), 'c' (such as 'id-0')")
 
 
+REMEDY = "correct the others, or pass --missing TEXT for those that mean missing"
+
+
 def test_numbers_with_a_slip_are_told(csv, load):
-    frame = plain_frame().astype(object)
+    frame = plain_frame().round(0).astype(object)
     frame.loc[4, "b"] = "1.2.3"
-    frame["c"] = [f"{number} kg" for number in NUMBERS[:59]] + ["5 g"]
+    frame["c"] = [f"{number % 30} kg" for number in NUMBERS[:59]] + ["5 g"]
     frame["d"] = [f"2020-01-{k % 28 + 1:02}" for k in range(59)] + ["unknown"]
+    frame["y"] = NUMBERS
     dataset, notes = load(csv(frame))
     assert dataset.categorical == [1, 2, 3]
     assert notes == ["3 columns taken as categories, though most values are numbers or dates; "
-                     "correct the others, or pass --missing TEXT for those that mean missing: "
-                     "'b' (not '1.2.3'), 'c' (not '5 g'), 'd' (not 'unknown')", CATEGORIES]
+                     f"{REMEDY}: 'b' (not '1.2.3'), 'c' (not '5 g'), 'd' (not 'unknown')",
+                     CATEGORIES]
     dataset, notes = load(csv(frame), "--missing", "1.2.3", "--missing", "5 g", "--missing",
                           "unknown")
     assert dataset.categorical == []
     assert np.isnan(dataset.X.to_numpy()).sum() == 3
+
+
+def test_different_numbers_with_a_slip_are_left_out_and_told(csv, load):
+    frame = plain_frame().astype(object)
+    frame.loc[4, "b"] = "0.98-"
+    frame.loc[[3, 5, 7, 9, 11], "c"] = ["-", "n/k", "see p. 3", "-", "error"]
+    dataset, notes = load(csv(frame))
+    assert list(dataset.X) == ["a"]
+    assert notes == ["2 columns left out, because (nearly) every row has a different text, though "
+                     f"most values are numbers or dates; {REMEDY}: 'b' (not '0.98-'), "
+                     "'c' (not '-', 'n/k', 'see p. 3' and 1 more)"]
+    texts = ("0.98-", "-", "n/k", "see p. 3", "error")
+    dataset, _ = load(csv(frame), *(f"--missing={text}" for text in texts))
+    assert list(dataset.X) == ["a", "b", "c"] and dataset.categorical == []
 
 
 def test_categories_and_gaps(csv, load):

@@ -110,6 +110,12 @@ def test_lines_above_the_names(lines, header, csv, load, text_file):
     np.testing.assert_array_equal(dataset.y, plain_frame()["y"])
 
 
+def test_one_line_above_the_names(csv, load, text_file):
+    path = text_file("# made by me\n" + Path(csv(plain_frame())).read_text())
+    dataset, _ = load(path, "--skip-lines", "1")
+    same_table(dataset, plain_frame())
+
+
 def test_lines_above_the_line_for_excel(csv, load, text_file):
     text = Path(csv(plain_frame(), sep=";")).read_text()
     dataset, _ = load(text_file("A report\nsep=;\n" + text), "--skip-lines", "1")
@@ -241,6 +247,10 @@ def test_texts_for_missing_values(csv, load):
     (b'{"a": 1}', "as CSV: it is JSON: save"), (b'[{"a": 1}]', "as CSV: it is JSON"),
     (b"%PDF-1.4", "as CSV: it is a PDF"),
     (b"Report,,\n,,\na,b,y\n1,2,3\n", "no column 'y', .*; pass --skip-lines N if there are N"),
+    (b"# made by me\nx,y\n1,2\n3,4\n", "no column 'y', .*; pass --skip-lines N if there are N"),
+    (b"# made by me\ny,x\n1,2\n3,4\n", "no column 'y', .* or --skip-lines N if there are N"),
+    (b"# made, 2020\nx,y\n1,2\n3,4\n", "no column 'y', .*; pass --skip-lines N if there are N"),
+    (b"# made by me\nx,y\n1,2\n1,4\n", "it repeats: .* or --skip-lines N if there are N"),
     (b"\x1f\x8b\x08\x00", "as CSV: it is compressed: let its name end in .gz"),
     (b"\xef\xbb\xbf\n<!DOCTYPE html>", "as CSV: it is a web page or XML"),
     (b"0.5,0.5,1.5\n1,2,3\n", "two of '0.5': pass --no-header if the first row holds data"),

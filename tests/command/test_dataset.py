@@ -93,6 +93,61 @@ def test_rows_without_target_are_left_out(csv, load):
                      "MLPRegressor only: 'a' (1)"]
 
 
+def footed(frame, **footer):
+    """The frame with a last row that has no target, such as one of totals."""
+    return pd.concat([frame.astype(object), pd.DataFrame([footer])], ignore_index=True)
+
+
+FOOTED = plain_frame().assign(flag=[True, False] * 30, kind=["u", "v", None] * 20,
+                              price=[f"${k}" for k in range(60)],
+                              day=pd.date_range("2020", periods=60).strftime("%d/%m/%Y"))
+
+
+@pytest.mark.parametrize("column", FOOTED.columns.drop("y"))
+def test_rows_without_target_do_not_decide_the_type_of_a_column(column, csv, load):
+    expected, expected_notes = load(csv(FOOTED))
+    dataset, notes = load(csv(footed(FOOTED, **{column: "Total"})))
+    pd.testing.assert_frame_equal(dataset.X, expected.X)
+    np.testing.assert_array_equal(dataset.y, expected.y)
+    assert notes == ["1 row of 61 without 'y', left out", *expected_notes]
+
+
+def test_decimal_commas_above_a_footer(csv, load):
+    expected, _ = load(csv(plain_frame(), sep=";", decimal=","))
+    footer = footed(plain_frame(), b="Sum").map(lambda value: str(value).replace(".", ","))
+    footer.loc[60] = ["", "Sum", "", ""]
+    dataset, _ = load(csv(footer, sep=";"))
+    pd.testing.assert_frame_equal(dataset.X, expected.X)
+
+
+def test_units_below_the_names(csv, load):
+    frame = plain_frame()
+    units = pd.DataFrame([{"a": "kg", "b": "m", "c": "s", "y": " "}])
+    dataset, notes = load(csv(pd.concat([units, frame.astype(object)])))
+    np.testing.assert_array_equal(dataset.X, frame[["a", "b", "c"]])
+    assert notes == ["1 row of 61 without 'y', left out"]
+
+
+def test_cells_of_rows_without_target_may_be_infinite(csv, load):
+    dataset, _ = load(csv(footed(plain_frame(), a=np.inf)))
+    np.testing.assert_array_equal(dataset.X, plain_frame()[["a", "b", "c"]])
+
+
+@pytest.mark.parametrize("start", [0, 1])
+@pytest.mark.parametrize("lines", [[60], [0, 7, 8], [59]])
+def test_row_numbers_beside_rows_without_target(lines, start, csv, load):
+    rows = sorted_noise(61)
+    rows.insert(0, "id", np.arange(start, start + 61))
+    rows.loc[lines, "y"] = np.nan
+    footers = rows.astype(object)
+    footers.loc[lines, "id"] = "Total"
+    between = rows.dropna().assign(id=np.arange(start, start + 61 - len(lines)))
+    for frame in (rows, footers, footed(between, id="Total")):
+        dataset, notes = load(csv(frame))
+        assert list(dataset.X) == ["a"]
+        assert notes[-1] == "1 column of row numbers left out (rename to keep): 'id'"
+
+
 def with_column(column, values):
     return plain_frame().assign(**{column: values})
 
@@ -110,6 +165,8 @@ def with_column(column, values):
      "must be numbers, column 'y' holds 'high': name another column"),
     (with_column("y", [*"12?-", *map(str, range(56))]), ["--target", "y"],
      "must be numbers, column 'y' holds '-': correct it, or pass --missing '-'"),
+    (with_column("y", ["n/k", "-", *range(58)]), ["--target", "y"],
+     "must be numbers, column 'y' holds 'n/k': correct it, or pass --missing 'n/k'"),
     (with_column("y", [f"name {k}" for k in range(60)]), ["--target", "y"],
      "must be numbers, column 'y' holds 'name 0'"),
     (with_column("y", pd.date_range("2020", periods=60)), ["--target", "y"],

@@ -125,6 +125,25 @@ def test_excel_file(tmp_path, load):
     assert "of row numbers left out" in notes[0] and "dates" in notes[1]
 
 
+@pytest.mark.parametrize("name", ["table.xlsx", "table.parquet"])
+def test_a_row_of_totals_below_the_table(name, tmp_path, load):
+    pytest.importorskip("openpyxl" if name.endswith("xlsx") else "pyarrow")
+    frame = plain_frame().assign(code=["01x", "2"] * 30, gone=pd.NaT)
+    footer = pd.DataFrame([{"code": "Total", "b": 5.5}])
+    if name.endswith("xlsx"):  # a column of Parquet has one type
+        footer["a"], footer["gone"] = "Sum", "checked"
+    for path, table in ((tmp_path / f"whole {name}", frame),
+                        (tmp_path / name, pd.concat([frame.astype(object), footer]))):
+        if name.endswith("xlsx"):
+            table.to_excel(path, index=False)
+        else:
+            table.infer_objects().to_parquet(path, index=False)
+    expected, expected_notes = load(str(tmp_path / f"whole {name}"))
+    dataset, notes = load(str(tmp_path / name))
+    pd.testing.assert_frame_equal(dataset.X, expected.X)
+    assert notes == ["1 row of 61 without 'y', left out", *expected_notes]
+
+
 @pytest.mark.parametrize("suffix, package", [
     (".xlsx", "openpyxl"), (".xlsm", "openpyxl"), (".xls", "xlrd"), (".ods", "odfpy")])
 def test_excel_without_its_package(suffix, package, text_file, refused, monkeypatch):

@@ -5,9 +5,11 @@ import io
 import pickle
 import pickletools
 import warnings
+from decimal import Decimal
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import skops.io
 import torch
@@ -167,6 +169,20 @@ def test_untrusted_types_are_few():
     types = untrusted(search)
     assert {REGRESSOR, SEARCH} <= types
     assert all(name.startswith("sklearn.metrics") for name in types - {REGRESSOR, SEARCH})
+
+
+@pytest.mark.parametrize("levels, name", [
+    (pd.cut(X[:, 0], 3), "pandas.Interval"),
+    ([Decimal(k % 3) for k in range(90)], "decimal.Decimal"),
+    (list("abc") * 30, None), (pd.Categorical([1, 2, 3] * 30), None), ([True, None] * 45, None)])
+def test_levels_add_their_type_to_the_untrusted_ones(levels, name):
+    frame = pd.DataFrame({"level": levels, "x": X[:, 0]})
+    model = quick(categorical_features=["level"]).fit(frame, y)
+    file = skops.io.dumps(model)
+    trusted = {REGRESSOR} if name is None else {REGRESSOR, name}
+    assert set(skops.io.get_untrusted_types(data=file)) == trusted
+    assert_array_equal(skops.io.loads(file, trusted=sorted(trusted)).predict(frame),
+                       model.predict(frame))
 
 
 def test_a_loss_of_ones_own_is_the_only_other_untrusted_type():

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from skorch.callbacks import Callback
 
+from sklearn_gar import GARRegressor
 from sklearn_gar.losses import HuberLoss
 from tests.data import smooth_table
 from tests.regressors import (
@@ -23,6 +24,16 @@ from tests.regressors import (
     r2,
     repeats,
 )
+
+
+def test_squared_error_learns_chunks_of_different_levels():
+    rng = np.random.RandomState(0)
+    y = np.r_[rng.rand(100), 5 + rng.rand(100)]
+    X = (y[:, None] - y.mean()) / y.std()
+    model = GARRegressor(loss="squared_error", n_estimators=1, random_state=0)
+    for _ in range(100):
+        model.partial_fit(X[:100], y[:100]).partial_fit(X[100:], y[100:])
+    assert_allclose(model.predict(X), y, atol=0.1)
 
 
 @one_or_many_batches

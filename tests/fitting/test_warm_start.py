@@ -1,9 +1,13 @@
 """fit starts afresh, or continues with warm_start=True."""
 
+import re
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.model_selection import KFold
 
+from sklearn_gar import GARRegressor
 from tests.data import smooth_table
 from tests.regressors import assert_same_state, fitted_state, one_or_many_batches, quick, r2
 
@@ -73,6 +77,32 @@ def test_warm_start_requires_the_same_network_and_scaling(change):
     with pytest.raises(ValueError, match=f"{name}|warm_start"):
         model.set_params(**change).fit(X, y)
     assert_array_equal(model.predict(X), before)
+
+
+@pytest.mark.parametrize("before, change, got", [
+    ({}, {"n_estimators": 6}, "got n_estimators=6 after 4;"),
+    ({"n_estimators": 3}, {"n_estimators": "auto"}, "got n_estimators=4 after 3;"),
+    ({}, {"hidden_layer_sizes": (7,)}, "got hidden_layer_sizes=(7,) after (128, 256, 128, 64);"),
+    ({"hidden_layer_sizes": 7}, {"hidden_layer_sizes": [7, 6], "activation": "elu"},
+     "got hidden_layer_sizes=(7, 6) after (7,), activation='elu' after 'relu';"),
+    ({"activation": "elu"}, {"activation": "tanh", "embedding": None},
+     "got activation='tanh' after 'elu', embedding=None after 'periodic';"),
+    ({}, {"validation_split": "kfold", "n_estimators": 2}, "got n_estimators=2 after 4;"),
+    ({}, {"validation_split": KFold(3)}, "got n_estimators=3 after 4;"),
+], ids=repr)
+def test_warm_start_names_the_parameters_that_changed(before, change, got):
+    X, y = smooth_table()
+    model = GARRegressor(warm_start=True, max_iter=1, random_state=0, **before).fit(X, y)
+    with pytest.raises(ValueError, match=re.escape(got)) as caught:
+        model.set_params(**change).fit(X, y)
+    assert "\n" not in str(caught.value) and "warm_start=False" in str(caught.value)
+
+
+def test_warm_start_takes_the_same_network_in_other_words():
+    X, y = smooth_table()
+    model = GARRegressor(warm_start=True, max_iter=1, hidden_layer_sizes=(7,)).fit(X, y)
+    model.set_params(hidden_layer_sizes=[7], n_estimators=4).fit(X, y)
+    assert model.n_estimators_ == 4
 
 
 @pytest.mark.parametrize("change, message", [

@@ -23,6 +23,18 @@ def test_too_few_rows_to_hold_out():
         holding_out(early_stopping="auto").fit(X[:3], Y[:3])
 
 
+@pytest.mark.parametrize("rows, early_stopping", [
+    ([0, 1], "auto"), ([0, 1, 2], "auto"), ([0, 1, 2], False), ([0, 1, 2, 2, 1], "auto")])
+def test_fewer_rows_than_any_setting_can_hold_out(rows, early_stopping):
+    model = holding_out(early_stopping=early_stopping)
+    with pytest.raises(ValueError, match="none are held out; fit to at least 4 rows") as caught:
+        model.fit(X[rows], Y[rows])
+    assert "early_stopping" not in str(caught.value) and "X_val" not in str(caught.value)
+    for remedy in ({"oob_score": False}, {"early_stopping": True, "validation_fraction": 0.5}):
+        few = rows if "oob_score" in remedy else [0, 1, 2, 3]
+        holding_out(**{"early_stopping": early_stopping, **remedy}).fit(X[few], Y[few])
+
+
 def test_other_rows_validate():
     with pytest.raises(ValueError, match="oob_score needs rows that networks hold out, but X_val "
                                          "takes their place"):

@@ -8,7 +8,7 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import KFold
 from skorch.callbacks import EpochScoring
 
-from sklearn_gar._selection.halving import _rival
+from sklearn_gar._selection.halving import _rival, rounds
 from tests.data import smooth_table
 from tests.selection.searches import assert_equal_results, quick
 
@@ -50,6 +50,15 @@ def deciding(search):
     if isinstance(search.scoring, list):
         return f"mean_test_{search.refit or search.scoring[0]}"
     return "mean_test_score"
+
+
+@pytest.mark.parametrize("n_candidates, remaining, of_ensemble", [
+    (1, [], []), (2, [], []), (3, [2], []), (4, [3, 2], [3]), (9, [3, 2], [3]), (10, [4, 2], [4]),
+    (27, [9, 2], [9]), (28, [10, 3], [10]), (81, [27, 6], [27])])
+def test_how_many_candidates_remain(n_candidates, remaining, of_ensemble):
+    """A third and at least 3, then two of every 27 and at least 2, rounded up."""
+    assert [left for _, left in rounds(n_candidates, for_ensemble=False)] == remaining
+    assert [left for _, left in rounds(n_candidates, for_ensemble=True)] == of_ensemble
 
 
 @pytest.mark.parametrize("table", [(X, y), RAGGED], ids=["", "ragged"])

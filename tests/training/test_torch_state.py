@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sklearn_gar._training import torch_state
+from sklearn_gar._training import check_device, torch_state
 
 CPU = torch.device("cpu")
 DENORMAL = torch.tensor([1e-310], dtype=torch.float64)
@@ -17,6 +17,17 @@ def flushes():
 def state_of_the_suite():
     yield
     torch.set_flush_denormal(False)
+
+
+@pytest.mark.parametrize("device", ["mps", "vulkan", "hpu", "meta"])
+def test_a_device_that_is_not_there_is_told_in_one_sentence(device):
+    if device == "mps" and torch.backends.mps.is_available():
+        pytest.skip("this machine has the device")
+    with pytest.raises(ValueError, match=f"^device must be one that torch can use here, got "
+                                         f"'{device}': .+") as caught:
+        check_device(device)
+    message = str(caught.value)
+    assert len(message) < 200 and "\n" not in message and ". " not in message
 
 
 def test_the_block_is_seeded():
