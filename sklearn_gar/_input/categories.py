@@ -97,18 +97,19 @@ def _check_column(X, column, options):
                 raise
             return check_array(np.array(values, dtype=object)[:, None], **options)
     except (TypeError, ValueError) as error:
-        _refuse_nested(X, column)
+        _refuse_nested(X, column, error)
         raise type(error)(f"{column_label(X, column)} of X: {error}") from None
 
 
-def _refuse_nested(X, column):
-    """Raise if a cell holds several values."""
+def _refuse_nested(X, column, error):
+    """Raise an error with a remedy if a cell holds several values; a TypeError says so itself."""
     kind = next((type(value).__name__ for value in column_values(X, column)
                  if isinstance(value, (list, tuple, dict, set, np.ndarray))), None)
     if kind is not None:
-        raise ValueError(f"{column_label(X, column)} of X: a cell must hold a single number or "
-                         f"level, got {kind}; give each of its values a column of its own"
-                         ) from None
+        rule = str(error) if isinstance(error, TypeError) else (
+            f"a cell must hold a single number or level, got {kind}")
+        raise type(error)(f"{column_label(X, column)} of X: {rule}; give each of its values a "
+                          "column of its own") from None
 
 
 def _refuse_sparse(X):

@@ -138,6 +138,8 @@ def _grids(folder):
              for cell in values.cells(folder, name, experiment.tasks,
                                       list(experiment.cases)).values()]
     n_departures = sum(bool(departure(cell)) for cell in found)
+    if not n_departures:
+        return f"All {len(found)} cells of these tables and figures have the protocol's settings."
     hours = sum(map(seconds_of_whole_grid, found)) / 3600
     cost = (f"  Some of them have a part of their grid; to train the whole would take {hours:.1f} "
             "hours of one core." if hours else "")
