@@ -13,8 +13,9 @@ a block of a cell, divided by the number of its networks.  *loop* trains one net
 plain torch, with a DataLoader of one worker process and the losses of this package.  *loss* is the
 loss and the backward pass; for RNC the pre-training is timed.  The paper's times are those of an
 AMD EPYC 7402.  *cell by the loop* is the time per epoch of the loop, times the epochs and networks
-of the cell in Table 1.  *cell* is the time of that cell here, validation included; none is given
-for a cell of a GPU, and cells that ran beside others took longer.  The last column is their ratio."""
+of the cell in Table 1.  *cell* is the time of that cell here, validation included.  Cells that
+ran beside others took longer, and none is given for a cell of a GPU.  The last column is their
+ratio."""
 
 HEADER = ("", "stack", "loss", "loop", "loss", "paper", "loss", "cell by the loop", "cell",
           "ratio")
