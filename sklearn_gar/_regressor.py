@@ -145,8 +145,8 @@ class GARRegressor(CallbackSupport, MultiOutputMixin, RegressorMixin, BaseEstima
         :mod:`sklearn.model_selection`, or a list of pairs of indices, has a network for each
         split, which holds out the test rows.  If rows were copied, to balance a table for
         example, a network may hold out a row and train on its copy.  Then it trains for too
-        long, and scores and intervals are too good; give the copies of a row one of `groups`, or
-        give each row once, with a weight.
+        long, and scores and intervals are too good.  Give each row once, with a weight.  If the
+        copies of a row are one of the `groups`, only intervals are still too narrow.
     blend : {"ridge"} or None, default="ridge"
         What predictions are blended with.  "ridge" mixes in ridge regressions, whose penalty
         is chosen by leave-one-out cross-validation.  Their share is the one with the lowest
